@@ -1,0 +1,74 @@
+//! The port of a bus adapter, with the little that it promises.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tidings_domain::{Position, Recorded};
+
+/// One event on the bus.
+pub type Record = Arc<Recorded>;
+
+/// Carries records from the relay to any number of subscribers.
+///
+/// What an adapter promises: records of one partition that [`publish`](Bus::publish) took arrive in the order
+/// in which they were given, if they arrive. What it does not promise: that a record arrives at all, that it
+/// arrives once, that it arrives soon. Whoever reads it checks positions and goes to the log for what is missing.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Hands records over, in order; answers when the bus has them as safe as it keeps them. Where it fails,
+    /// any of them may have been taken.
+    ///
+    /// # Errors
+    /// When the bus does not take them now.
+    async fn publish(&self, records: &[Record]) -> Result<(), BusError>;
+
+    /// The last record of a partition that the bus keeps: where a relay goes on.
+    ///
+    /// # Errors
+    /// When the bus does not answer.
+    async fn tail(&self, partition: u16) -> Result<Tail, BusError>;
+
+    /// Joins a group of subscribers, which share the partitions among them.
+    ///
+    /// # Errors
+    /// When the bus does not answer.
+    async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError>;
+}
+
+/// One member of a group.
+#[async_trait]
+pub trait Subscriber: Send {
+    /// Waits for records; several at a time where several are there. Nothing is lost when the future is dropped.
+    ///
+    /// # Errors
+    /// When the bus fails; the next call tries again.
+    async fn next(&mut self) -> Result<Vec<Record>, BusError>;
+
+    /// Tells that all of a partition up to here is worked in, so that another member need not start earlier.
+    /// Only a hint.
+    fn worked(&mut self, positions: &[Position]);
+
+    /// The partitions that this member is given now; `None`: all.
+    fn partitions(&self) -> Option<Vec<u16>>;
+}
+
+/// What a bus keeps of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// It keeps nothing, ever: a relay starts at the log's head.
+    Forgets,
+    /// It keeps records, but has none: a relay starts at the log's beginning, or where it remembers.
+    Empty,
+    /// The last record is this event of the log.
+    At {
+        /// The commit's number.
+        number: u64,
+        /// The event's place in the commit.
+        index: u32,
+    },
+}
+
+/// The bus does not work now; later it may.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bus is unavailable: {0}")]
+pub struct BusError(pub String);

@@ -1,0 +1,29 @@
+//! The proof that a stream had a version: that someone here has seen it.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use lru::LruCache;
+use tidings_domain::StreamId;
+
+/// The highest version seen of each stream used of late. Streams only grow, so what was seen stays true.
+pub(crate) struct Known(Mutex<LruCache<StreamId, u64>>);
+
+impl Known {
+    pub(crate) fn new(streams: NonZeroUsize) -> Self {
+        Self(Mutex::new(LruCache::new(streams)))
+    }
+
+    pub(crate) fn saw(&self, stream: &StreamId, version: u64) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.get_mut(stream) {
+            Some(highest) => *highest = version.max(*highest),
+            None => drop(seen.put(stream.clone(), version)),
+        }
+    }
+
+    pub(crate) fn has(&self, stream: &StreamId, version: u64) -> bool {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        version == 0 || seen.get(stream).is_some_and(|highest| *highest >= version)
+    }
+}

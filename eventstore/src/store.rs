@@ -1,0 +1,236 @@
+//! What programs use: append to a stream, read a stream, read a partition, follow the log.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_domain::StreamId;
+use tidings_world::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use crate::known::Known;
+use crate::lane::{Lane, Pending};
+use crate::{Append, AppendError, Appended, Commit, Head, Log, ReadError, Slice, partition_of};
+
+/// The log, ready for use. Cheap to clone; all clones share the writers.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tidings_eventstore::{Append, EventStore, MemoryLog, Options};
+/// use tidings_world::{System, World};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let world = Arc::new(System::new());
+/// let store = EventStore::start(Arc::new(MemoryLog::new(8)), world.clone(), Options::default());
+/// let append = Append {
+///     stream: "lamp-kitchen".parse()?,
+///     expected: 0,
+///     events: vec![tidings_domain::Encoded { name: "TurnedOn".into(), schema: 1, data: "{}".into() }],
+///     command: world.id(),
+///     correlation: world.id(),
+///     causation: None,
+///     actor: world.id(),
+///     occurred_at: None,
+/// };
+/// let first = store.append(append.clone()).await?;
+/// assert_eq!(first.commit.last_version(), 1);
+/// assert!(store.append(append).await?.replayed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct EventStore(Arc<Inner>);
+
+struct Inner {
+    log: Arc<dyn Log>,
+    world: Handle,
+    lanes: Vec<mpsc::Sender<Pending>>,
+    heads: watch::Receiver<Vec<u64>>,
+    known: Arc<Known>,
+    options: Options,
+}
+
+/// How an [`EventStore`] writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The most commits in one group commit.
+    pub batch: usize,
+    /// The most bytes of one event's data; 1 MiB.
+    pub max_event_bytes: usize,
+    /// The most bytes of one commit's events together; 8 MiB.
+    pub max_commit_bytes: usize,
+    /// How long a caller waits for a log that fails before it is told `Unavailable`.
+    pub patience: Duration,
+    /// How many streams' versions are remembered.
+    pub known_streams: NonZeroUsize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            batch: 1_000,
+            max_event_bytes: 1 << 20,
+            max_commit_bytes: 8 << 20,
+            patience: Duration::from_secs(5),
+            known_streams: NonZeroUsize::new(65_536).unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+}
+
+/// How many commits one page of a long read asks for.
+const PAGE: usize = 1_000;
+
+impl EventStore {
+    /// Starts the writers of a log, on the running tokio runtime. They end with the last handle.
+    pub fn start(log: Arc<dyn Log>, world: Handle, options: Options) -> Self {
+        let shape = log.shape();
+        let (heads, seen) = watch::channel(vec![0; usize::from(shape.partitions)]);
+        let (heads, known) = (Arc::new(heads), Arc::new(Known::new(options.known_streams)));
+        let lanes = (0..shape.lanes.max(1)).map(|_| {
+            let (sender, receiver) = mpsc::channel(options.batch.max(1));
+            let lane = Lane::new(log.clone(), world.clone(), options, heads.clone(), known.clone());
+            tokio::spawn(lane.run(receiver));
+            sender
+        });
+        Self(Arc::new(Inner { lanes: lanes.collect(), log, world, heads: seen, known, options }))
+    }
+
+    /// The number of partitions.
+    pub fn partitions(&self) -> u16 {
+        self.0.log.shape().partitions
+    }
+
+    /// The partition of a stream.
+    pub fn partition_of(&self, stream: &StreamId) -> u16 {
+        partition_of(stream, self.partitions())
+    }
+
+    /// Appends the events of one command, once, and answers when they are durable.
+    ///
+    /// # Errors
+    /// A [`Conflict`](AppendError::Conflict) where the stream is at another version;
+    /// [`Unfit`](AppendError::Unfit) where it is empty or too large; [`Unavailable`](AppendError::Unavailable)
+    /// where the log fails, and then the same append may be sent again.
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.check_size(&append)?;
+        if !self.0.known.has(&append.stream, append.expected) {
+            let actual = self.version(&append.stream).await?;
+            if actual < append.expected {
+                return Err(AppendError::Conflict { stream: append.stream, expected: append.expected, actual });
+            }
+        }
+        let partition = self.partition_of(&append.stream);
+        let lane = &self.0.lanes[usize::from(partition) % self.0.lanes.len()];
+        let (reply, answer) = oneshot::channel();
+        let pending = Pending::new(append, partition, self.0.world.id(), reply);
+        let gone = || AppendError::Unavailable("the writer has stopped".into());
+        lane.send(pending).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    fn check_size(&self, append: &Append) -> Result<(), AppendError> {
+        let Options { max_event_bytes, max_commit_bytes, .. } = self.0.options;
+        let unfit = |why: String| Err(AppendError::Unfit(why));
+        if append.events.is_empty() {
+            return unfit("an append has at least one event".into());
+        }
+        if let Some(event) = append.events.iter().find(|e| e.data.len() > max_event_bytes) {
+            let (name, size) = (&event.name, event.data.len());
+            return unfit(format!("event {name} has {size} bytes; the limit is {max_event_bytes}"));
+        }
+        let total: usize = append.events.iter().map(|e| e.data.len()).sum();
+        if total > max_commit_bytes {
+            return unfit(format!("the events have {total} bytes together; the limit is {max_commit_bytes}"));
+        }
+        Ok(())
+    }
+
+    /// The commits of a stream that hold versions from `version` on; at most `limit`.
+    ///
+    /// # Errors
+    /// When the log does not answer or is damaged.
+    pub async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
+        let slice = self.0.log.read_stream(stream, version, limit).await?;
+        if let Some(last) = slice.commits.last() {
+            self.0.known.saw(stream, last.last_version());
+        }
+        Ok(slice)
+    }
+
+    /// All commits of a stream that hold versions from `version` on, page by page, to `take`.
+    ///
+    /// # Errors
+    /// When the log does not answer or is damaged, or what `take` returns.
+    pub async fn fold_stream<E: From<ReadError>>(
+        &self,
+        stream: &StreamId,
+        version: u64,
+        mut take: impl FnMut(&Commit) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut next = version;
+        loop {
+            let slice = self.read_stream(stream, next, PAGE).await?;
+            for commit in &slice.commits {
+                take(commit)?;
+                next = commit.last_version() + 1;
+            }
+            if slice.end {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The commits of a partition after number `after`; at most `limit`.
+    ///
+    /// # Errors
+    /// When the log does not answer or is damaged.
+    pub async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
+        self.0.log.read_partition(partition, after, limit).await
+    }
+
+    /// The end of a partition.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub async fn head(&self, partition: u16) -> Result<Head, ReadError> {
+        self.0.log.head(partition).await
+    }
+
+    /// The version of a stream; 0 where it has no event.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
+        let version = self.0.log.version(stream).await?;
+        self.0.known.saw(stream, version);
+        Ok(version)
+    }
+
+    /// The commit that a command made on this stream's partition, if it made one.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub async fn find_on(&self, stream: &StreamId, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
+        self.0.log.find_command(self.partition_of(stream), command).await
+    }
+
+    /// The commit that a command made, wherever it stands.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub async fn find_command(&self, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
+        for partition in 0..self.partitions() {
+            if let Some(commit) = self.0.log.find_command(partition, command).await? {
+                return Ok(Some(commit));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Wakes whenever this process has appended; holds the last number of each partition that it appended.
+    /// Only a hint that saves waiting: others may append too.
+    pub fn appended(&self) -> watch::Receiver<Vec<u64>> {
+        self.0.heads.clone()
+    }
+}

@@ -1,0 +1,17 @@
+//! Read models: pure functions from recorded events to row changes, stored with their checkpoint in one
+//! transaction, and the queries that read them.
+//!
+//! A [`Projection`] says what an event changes; a [`Group`] of them shares a checkpoint for each partition; a
+//! [`ReadModel`] is where the rows live; a [`Reader`] answers [`Select`]s from it.
+
+mod changes;
+mod port;
+mod projection;
+mod table;
+mod value;
+
+pub use changes::{Changes, RowChange};
+pub use port::{Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step};
+pub use projection::{Group, ProjectError, Projection};
+pub use table::{Column, Index, Table, Type};
+pub use value::Value;

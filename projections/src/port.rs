@@ -1,0 +1,179 @@
+//! The ports of a read model, with their promises: one that writes, one that reads.
+
+use async_trait::async_trait;
+use tidings_domain::{Position, Recorded, StreamId, Timestamp};
+
+use crate::{Changes, Group, Value};
+
+/// Where the rows of a group live. Several processes may write to one at the same time; the checkpoint decides.
+///
+/// What an adapter promises (the conformance suite checks each):
+///
+/// 1. **Together**: the changes, the parked events and the checkpoints of one [`Step`] are stored in one
+///    transaction, durable or not at all.
+/// 2. **Compare and set**: a step whose `from` is not the stored checkpoint, or whose `parked_epoch` is not the
+///    stored one, changes nothing and says [`ApplyError::Moved`].
+/// 3. **In key order**: so that two writers cannot deadlock.
+/// 4. **Told apart**: rows that the store will not have (a number out of range) are
+///    [`ApplyError::Unfit`], which trying again does not mend; a store that fails is
+///    [`ApplyError::Unavailable`], which it may.
+#[async_trait]
+pub trait ReadModel: Send + Sync {
+    /// Makes the tables of a group, and its checkpoints at 0, where they are not there yet.
+    ///
+    /// # Errors
+    /// When the store does not answer, or holds tables of another shape.
+    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError>;
+
+    /// Where a group stands.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError>;
+
+    /// Stores a step, or nothing of it.
+    ///
+    /// # Errors
+    /// See the promises.
+    async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError>;
+
+    /// The parked events of a group, in the order of the log for each stream.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError>;
+}
+
+/// Where a group stands: everything up to these positions is in its rows, or parked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The number of the last commit worked in, for each partition in order.
+    pub numbers: Vec<u64>,
+    /// Grows with every change of the parked events.
+    pub parked_epoch: u64,
+}
+
+/// What one transaction does.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    /// How far it moves each of some partitions.
+    pub advances: Vec<Advance>,
+    /// The rows that it changes.
+    pub changes: Changes,
+    /// The epoch of the parked events that it was made for.
+    pub parked_epoch: u64,
+    /// Events that it parks. Parking or unparking moves the epoch on.
+    pub park: Vec<Parked>,
+    /// Parked events that it is done with.
+    pub unpark: Vec<(Position, u32)>,
+}
+
+/// A move of one partition's checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// The partition.
+    pub partition: u16,
+    /// The number it must stand at.
+    pub from: u64,
+    /// The number it stands at afterwards.
+    pub to: u64,
+}
+
+/// An event that could not be applied, or that waits behind such a one of its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// Where its commit stands.
+    pub position: Position,
+    /// Its place in the commit.
+    pub index: u32,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its stored name.
+    pub event: String,
+    /// Why it could not be applied; empty where it only waits.
+    pub error: String,
+    /// When it was parked.
+    pub parked_at: Timestamp,
+}
+
+impl Parked {
+    /// The parked form of an event.
+    pub fn of(event: &Recorded, error: impl Into<String>, now: Timestamp) -> Self {
+        Self {
+            position: event.position,
+            index: event.index,
+            stream: event.stream.clone(),
+            event: event.event.name.to_string(),
+            error: error.into(),
+            parked_at: now,
+        }
+    }
+}
+
+/// Why a step was not stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// The checkpoint is not where the step starts: another writer was here.
+    #[error("the checkpoint has moved")]
+    Moved,
+    /// The store will not have these rows.
+    #[error("the read model will not have these rows: {0}")]
+    Unfit(String),
+    /// The store fails; whether the step was stored is for the checkpoint to say.
+    #[error("the read model is unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// The read model does not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadModelError {
+    /// It does not answer; later it may.
+    #[error("the read model is unavailable: {0}")]
+    Unavailable(String),
+    /// What is there is not what this program knows.
+    #[error("the read model does not fit this program: {0}")]
+    Unfit(String),
+}
+
+/// Answers selects. It cannot write.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// The rows of a select, all from one moment at which `group` had seen every position of `after`.
+    /// `None` where it has not seen them yet.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn select(
+        &self,
+        group: &str,
+        after: &[Position],
+        select: &Select,
+    ) -> Result<Option<Rows>, ReadModelError>;
+
+    /// Where a group stands.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError>;
+
+    /// Waits until a checkpoint may have moved, or a little while. Only a hint that saves asking.
+    async fn moved(&self);
+}
+
+/// One SQL select that every store takes, with its parameters `$1`, `$2` … in order of first appearance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Select {
+    /// The SQL.
+    pub sql: &'static str,
+    /// The parameters.
+    pub params: Vec<Value>,
+}
+
+/// The answer to a select.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The rows, in order.
+    pub rows: Vec<Vec<Value>>,
+}

@@ -1,0 +1,116 @@
+//! The promises of [`Bus`] as tests that any adapter runs.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use std::sync::Arc;
+//! use tidings_bus::{LocalBus, conformance};
+//! conformance::run(|| async { Arc::new(LocalBus::default()) as _ }).await;
+//! # });
+//! ```
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_domain::{Encoded, Position, Recorded, Timestamp};
+use uuid::Uuid;
+
+use crate::{Bus, Record, Tail};
+
+/// How long a record may take to arrive before it counts as lost.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Runs every check, each on a bus of its own of at least two partitions.
+///
+/// # Panics
+/// When a promise is broken; the message says which.
+pub async fn run<F: Future<Output = Arc<dyn Bus>>>(fresh: impl Fn() -> F) {
+    arrives_in_order(fresh().await).await;
+    every_group_gets_all(fresh().await).await;
+    an_abandoned_wait_loses_nothing(fresh().await).await;
+    the_tail_is_the_last_record(fresh().await).await;
+    a_bus_without_subscribers_takes_records(fresh().await).await;
+}
+
+/// The `index`-th of `count` records of the commit at a position.
+pub fn record(partition: u16, number: u64, index: u32, count: u32) -> Record {
+    Arc::new(Recorded {
+        position: Position::new(partition, number),
+        index,
+        count,
+        stream: tidings_domain::StreamId::of("lamp", format!("of-{partition}")).expect("a stream id"),
+        version: number,
+        event: Encoded { name: "TurnedOn".into(), schema: 1, data: r#"{"by":"Zoë"}"#.into() },
+        command: Uuid::from_u128(number.into()),
+        correlation: Uuid::from_u128(7),
+        causation: Some(Uuid::from_u128(8)),
+        actor: Uuid::from_u128(9),
+        occurred_at: None,
+        recorded_at: Timestamp::from_millis(1_000),
+    })
+}
+
+async fn receive(subscriber: &mut dyn crate::Subscriber, count: usize) -> Vec<Record> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        let next = tokio::time::timeout(LIMIT, subscriber.next()).await;
+        all.extend(next.expect("records arrive within the limit").expect("the bus works"));
+    }
+    all
+}
+
+async fn arrives_in_order(bus: Arc<dyn Bus>) {
+    let mut subscriber = bus.subscribe("readers").await.expect("a subscriber joins");
+    let of = |n| [record(0, n, 0, 2), record(0, n, 1, 2), record(1, n, 0, 1)];
+    let sent: Vec<_> = (1..=500).flat_map(of).collect();
+    for some in sent.chunks(70) {
+        bus.publish(some).await.expect("the bus takes records");
+    }
+    let received = receive(&mut *subscriber, sent.len()).await;
+    for partition in [0, 1] {
+        let of = |records: &[Record]| -> Vec<Recorded> {
+            records.iter().filter(|r| r.position.partition == partition).map(|r| (**r).clone()).collect()
+        };
+        assert_eq!(of(&received), of(&sent), "records of partition {partition} arrive whole and in order");
+    }
+}
+
+async fn every_group_gets_all(bus: Arc<dyn Bus>) {
+    let mut one = bus.subscribe("one").await.expect("a subscriber joins");
+    let mut other = bus.subscribe("other").await.expect("a subscriber joins");
+    bus.publish(&[record(0, 1, 0, 1), record(1, 1, 0, 1)]).await.expect("the bus takes records");
+    for subscriber in [&mut one, &mut other] {
+        assert_eq!(receive(&mut **subscriber, 2).await.len(), 2, "each group gets every record");
+    }
+}
+
+async fn an_abandoned_wait_loses_nothing(bus: Arc<dyn Bus>) {
+    let mut subscriber = bus.subscribe("readers").await.expect("a subscriber joins");
+    let waited = tokio::time::timeout(Duration::from_millis(20), subscriber.next()).await;
+    assert!(waited.is_err(), "nothing arrives before anything was published");
+    bus.publish(&[record(0, 1, 0, 1)]).await.expect("the bus takes records");
+    assert_eq!(*receive(&mut *subscriber, 1).await[0], *record(0, 1, 0, 1));
+}
+
+async fn the_tail_is_the_last_record(bus: Arc<dyn Bus>) {
+    let forgets = bus.tail(0).await.expect("the bus answers") == Tail::Forgets;
+    assert!(forgets || bus.tail(0).await.expect("the bus answers") == Tail::Empty, "a new bus is empty");
+    bus.publish(&[record(0, 1, 0, 1), record(0, 2, 0, 3), record(0, 2, 1, 3)])
+        .await
+        .expect("it takes records");
+    let tail = bus.tail(0).await.expect("the bus answers");
+    let expected = if forgets { Tail::Forgets } else { Tail::At { number: 2, index: 1 } };
+    assert_eq!(tail, expected, "the tail is the last record, unless the bus keeps none");
+}
+
+async fn a_bus_without_subscribers_takes_records(bus: Arc<dyn Bus>) {
+    for number in 1..=3 {
+        bus.publish(&[record(0, number, 0, 1)]).await.expect("the bus takes records that nobody waits for");
+    }
+    let mut subscriber = bus.subscribe("late").await.expect("a subscriber joins");
+    bus.publish(&[record(0, 4, 0, 1)]).await.expect("the bus takes records");
+    let mut last = 0;
+    while last < 4 {
+        last = receive(&mut *subscriber, 1).await.last().expect("a record").position.number;
+    }
+}

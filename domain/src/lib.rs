@@ -5,21 +5,33 @@
 //! Start at [`Aggregate`].
 
 mod aggregate;
+pub mod clip;
+pub mod comment;
 mod event;
+pub mod follow;
 mod id;
+pub mod like;
+pub mod post;
 mod recorded;
 mod stream;
+mod target;
 mod time;
+pub mod view;
+mod wire;
 
 pub use aggregate::{Actor, Aggregate, Class, Command, Context, Fact, Facts, Rejection};
+pub use clip::Visibility;
 pub use event::{DecodeError, Encoded, Event, Upcast};
 pub use id::{ClipId, CommentId, PostId, UserId};
 pub use recorded::{Position, PositionError, Recorded};
 pub use stream::{StreamId, StreamIdError};
+pub use target::{Target, TargetParseError};
 pub use time::{Timestamp, TimestampError};
+pub use wire::{CommandError, Problem, Shape, Source, WireCommand};
 
 #[doc(hidden)]
 pub mod private {
-    //! What the [`events!`](crate::events) macro needs where it is used.
-    pub use {serde, serde_json};
+    //! What the macros [`events!`](crate::events) and [`commands!`](crate::commands) need where they are used.
+    pub use crate::wire::{FromActor, Object, parse_data};
+    pub use {serde, serde_json, uuid};
 }

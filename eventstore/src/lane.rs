@@ -16,9 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::known::Known;
-use crate::{
-    Append, AppendError, Appended, Batch, Commit, Hash, Head, InsertError, Log, Options, ReadError,
-};
+use crate::{Append, AppendError, Appended, Batch, Commit, Hash, Head, InsertError, Log, Options, ReadError};
 
 /// An append that waits for its answer.
 pub(crate) struct Pending {
@@ -205,7 +203,8 @@ impl Lane {
                 later.push_back(pending);
                 continue;
             };
-            let fresh = !streams.contains(&pending.append.stream) && !commands.contains(&pending.append.command);
+            let fresh =
+                !streams.contains(&pending.append.stream) && !commands.contains(&pending.append.command);
             if !fresh {
                 later.push_back(pending);
                 continue;

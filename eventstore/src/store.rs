@@ -117,7 +117,11 @@ impl EventStore {
         if !self.0.known.has(&append.stream, append.expected) {
             let actual = self.version(&append.stream).await?;
             if actual < append.expected {
-                return Err(AppendError::Conflict { stream: append.stream, expected: append.expected, actual });
+                return Err(AppendError::Conflict {
+                    stream: append.stream,
+                    expected: append.expected,
+                    actual,
+                });
             }
         }
         let partition = self.partition_of(&append.stream);
@@ -150,7 +154,12 @@ impl EventStore {
     ///
     /// # Errors
     /// When the log does not answer or is damaged.
-    pub async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
+    pub async fn read_stream(
+        &self,
+        stream: &StreamId,
+        version: u64,
+        limit: usize,
+    ) -> Result<Slice, ReadError> {
         let slice = self.0.log.read_stream(stream, version, limit).await?;
         if let Some(last) = slice.commits.last() {
             self.0.known.saw(stream, last.last_version());

@@ -42,22 +42,22 @@ fn edited(text: &str) -> Event {
 #[test]
 fn a_failure_blames_the_line_of_the_test() {
     let expected_line = line!() + 1;
-    let (_, file, line) = failure(|| drop(edit("a").then([edited("b")])));
+    let (_, file, line) = failure(|| _ = edit("a").then([edited("b")]));
     assert!(file.ends_with("kit.rs"), "{file}");
     assert_eq!(line, expected_line);
 
     let expected_line = line!() + 1;
-    let (_, _, line) = failure(|| drop(edit("a").then_rejected("text_blank")));
+    let (_, _, line) = failure(|| _ = edit("a").then_rejected("text_blank"));
     assert_eq!(line, expected_line);
 
     let expected_line = line!() + 1;
-    let (_, _, line) = failure(|| drop(edit("a").then_nothing()));
+    let (_, _, line) = failure(|| _ = edit("a").then_nothing());
     assert_eq!(line, expected_line);
 }
 
 #[test]
 fn a_failure_shows_expected_and_got_line_by_line() {
-    let (message, ..) = failure(|| drop(edit("a").then([edited("b")])));
+    let (message, ..) = failure(|| _ = edit("a").then([edited("b")]));
     let created =
         format!("PostCreated {{ post: PostId({}), author: UserId({}), text: \"hello\" }}", post(1), user(1));
     let id = format!("post: PostId({})", post(1));
@@ -75,7 +75,7 @@ fn a_failure_shows_expected_and_got_line_by_line() {
 
 #[test]
 fn lines_that_agree_are_not_marked() {
-    let (message, ..) = failure(|| drop(edit("a").then([edited("a"), edited("b")])));
+    let (message, ..) = failure(|| _ = edit("a").then([edited("a"), edited("b")]));
     assert!(
         message.contains("expected:\n    PostEdited") && message.contains("\n  > PostEdited"),
         "{message}"
@@ -84,14 +84,14 @@ fn lines_that_agree_are_not_marked() {
 
 #[test]
 fn a_rejection_is_shown_with_its_code_class_and_message() {
-    let (message, ..) = failure(|| drop(edit(" ").then([edited("b")])));
+    let (message, ..) = failure(|| _ = edit(" ").then([edited("b")]));
     assert!(
         message.ends_with(
             "got:\n  > rejected: text_blank (Invalid): the text is blank; write 1 to 2200 characters\n"
         ),
         "{message}"
     );
-    let (message, ..) = failure(|| drop(edit("hello").then_rejected("text_blank")));
+    let (message, ..) = failure(|| _ = edit("hello").then_rejected("text_blank"));
     assert!(message.ends_with("expected:\n  > rejected: text_blank\ngot:\n    (nothing)\n"), "{message}");
 }
 

@@ -1,4 +1,5 @@
 //! The SQLite read model: the conformance suite, and what is its own.
+#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use std::sync::Arc;
 

@@ -91,6 +91,7 @@ impl Lane {
 
     /// One group commit. An error means that the log failed, and what waits still waits.
     async fn round(&mut self) -> Result<(), String> {
+        self.answer_past().await.map_err(|e| e.to_string())?;
         self.know_tails().await.map_err(|e| e.to_string())?;
         let (batches, mut tried) = self.next_batches();
         if batches.is_empty() {
@@ -112,6 +113,18 @@ impl Lane {
                 Err(cause)
             }
         }
+    }
+
+    /// Answers the appends whose streams have moved on while they waited, each of which would stop its batch.
+    async fn answer_past(&mut self) -> Result<(), ReadError> {
+        let mut place = 0;
+        while let Some(pending) = self.queue.get(place) {
+            let past = self.known.is_past(&pending.commit().stream, pending.expected());
+            if !past || !self.resolve(place).await? {
+                place += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Reads the tails that are not known; answers those of ours that are found there.
@@ -232,9 +245,17 @@ impl Lane {
     /// The first waiting append of a partition met a taken key that is not its number. `false` where no such key
     /// is found.
     async fn resolve_first(&mut self, partition: u16) -> Result<bool, ReadError> {
-        let Some(place) = self.queue.iter().position(|p| p.partition() == partition) else { return Ok(true) };
-        let first = &self.queue[place];
-        let verdict = verdict(&*self.log, &self.known, first.commit(), first.expected()).await?;
+        match self.queue.iter().position(|p| p.partition() == partition) {
+            Some(place) => self.resolve(place).await,
+            None => Ok(true),
+        }
+    }
+
+    /// Answers the append at this place of the queue where it cannot be stored; `false` where nothing stands
+    /// against it.
+    async fn resolve(&mut self, place: usize) -> Result<bool, ReadError> {
+        let Some(pending) = self.queue.get(place) else { return Ok(true) };
+        let verdict = verdict(&*self.log, &self.known, pending.commit(), pending.expected()).await?;
         let Some(verdict) = verdict else { return Ok(false) };
         if let Some(pending) = self.queue.remove(place) {
             match verdict {

@@ -246,7 +246,7 @@ impl EventStore {
         Ok(None)
     }
 
-    /// Wakes whenever this process has appended; holds the last number of each partition that it appended.
+    /// Wakes whenever this process has appended; holds the last number of each partition that its writers know of.
     /// Only a hint that saves waiting: others may append too.
     pub fn appended(&self) -> watch::Receiver<Vec<u64>> {
         self.0.heads.clone()

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use tidings_domain::StreamId;
 use tidings_world::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::heads::Heads;
 use crate::known::Known;
 use crate::pending::Pending;
 use crate::verdict::verdict;
@@ -34,7 +35,7 @@ pub(crate) struct Lane {
     log: Arc<dyn Log>,
     world: Handle,
     options: Options,
-    heads: Arc<watch::Sender<Vec<u64>>>,
+    heads: Arc<Heads>,
     known: Arc<Known>,
     tails: BTreeMap<u16, Tail>,
     queue: VecDeque<Pending>,
@@ -51,7 +52,7 @@ impl Lane {
         log: Arc<dyn Log>,
         world: Handle,
         options: Options,
-        heads: Arc<watch::Sender<Vec<u64>>>,
+        heads: Arc<Heads>,
         known: Arc<Known>,
     ) -> Self {
         Self {
@@ -157,7 +158,7 @@ impl Lane {
                 }
             }
             self.tails.insert(partition, Tail::Doubtful(head));
-            self.tell(partition, head.number);
+            self.heads.reach([(partition, head.number)]);
             if slice.end {
                 break;
             }
@@ -222,7 +223,10 @@ impl Lane {
             }
             self.put_back(pendings);
         }
-        self.tell_tails();
+        self.heads.reach(self.tails.iter().filter_map(|(partition, tail)| match tail {
+            Tail::At(head) => Some((*partition, head.number)),
+            Tail::Moved | Tail::Doubtful(_) => None,
+        }));
         // All that was stored is answered and all that was not waits again, so a failure from here on loses
         // nothing.
         for (partition, _) in &stopped {
@@ -266,23 +270,6 @@ impl Lane {
         Ok(true)
     }
 
-    /// Lets those who follow know how far this process knows the log to be.
-    fn tell(&self, partition: u16, number: u64) {
-        self.heads.send_if_modified(|heads| raise(heads, partition, number));
-    }
-
-    fn tell_tails(&self) {
-        self.heads.send_if_modified(|heads| {
-            let mut moved = false;
-            for (partition, tail) in &self.tails {
-                if let Tail::At(head) = tail {
-                    moved |= raise(heads, *partition, head.number);
-                }
-            }
-            moved
-        });
-    }
-
     /// Back to the front of the queue, in order.
     fn put_back(&mut self, pendings: VecDeque<Pending>) {
         for pending in pendings.into_iter().rev() {
@@ -312,11 +299,4 @@ impl Lane {
             }
         }
     }
-}
-
-fn raise(heads: &mut [u64], partition: u16, number: u64) -> bool {
-    let Some(head) = heads.get_mut(usize::from(partition)) else { return false };
-    let moved = *head < number;
-    *head = number.max(*head);
-    moved
 }

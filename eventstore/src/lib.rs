@@ -9,6 +9,7 @@ mod chain;
 mod commit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod heads;
 mod known;
 mod lane;
 mod memory;

@@ -9,6 +9,7 @@ use tidings_world::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use crate::heads::Heads;
 use crate::known::Known;
 use crate::lane::Lane;
 use crate::pending::Pending;
@@ -87,7 +88,7 @@ impl EventStore {
     /// Starts the writers of a log, on the running tokio runtime. They end with the last handle.
     pub fn start(log: Arc<dyn Log>, world: Handle, options: Options) -> Self {
         let shape = log.shape();
-        let (heads, seen) = watch::channel(vec![0; usize::from(shape.partitions)]);
+        let (heads, seen) = Heads::new(shape.partitions);
         let (heads, known) = (Arc::new(heads), Arc::new(Known::new(options.known_streams)));
         let lanes = (0..shape.lanes.max(1)).map(|_| {
             let (sender, receiver) = mpsc::channel(options.batch.max(1));

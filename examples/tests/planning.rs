@@ -41,7 +41,7 @@ fn no_two_commands_share_an_id_or_a_first_event() {
 fn an_image_post_is_staged_then_published() {
     let plan = planned("small");
     let (staged, published) = (place(&plan, "StageClip", "13"), place(&plan, "PublishClip", "13"));
-    assert_eq!(published, staged + 1);
+    assert!(published > staged);
     let (stage, publish) = (&plan.commands[staged], &plan.commands[published]);
     assert_eq!((publish.after, publish.causation), (Some(staged), Some(stage.id)));
     assert_eq!(stage.occurred_at, publish.occurred_at);

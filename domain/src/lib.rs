@@ -5,6 +5,7 @@
 //! Start at [`Aggregate`].
 
 mod aggregate;
+pub mod catalogue;
 pub mod clip;
 pub mod comment;
 mod event;
@@ -40,6 +41,6 @@ pub use wire::{CommandError, Problem, Shape, Source, WireCommand};
 #[doc(hidden)]
 pub mod private {
     //! What the macros [`events!`](crate::events) and [`commands!`](crate::commands) need where they are used.
-    pub use crate::wire::{FromActor, Object, parse_data};
+    pub use crate::wire::{Object, parse_data};
     pub use {serde, serde_json, uuid};
 }

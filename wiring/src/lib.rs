@@ -12,7 +12,7 @@ pub use bus::BusUrl;
 pub use listen::listen;
 pub use logging::start_logging;
 pub use shutdown::stop_signal;
-pub use store::StoreUrl;
+pub use store::{OpenLog, StoreUrl};
 pub use url::UrlError;
 pub use views::ViewsUrl;
 

@@ -16,8 +16,11 @@
 //! commands in order of time, [`window`] says which may go next, [`import`] sends them through [`client`].
 //! [`census`] counts the same rows without any of that, and [`checks`] holds the answers against it.
 
+pub mod census;
+pub mod client;
 pub mod folder;
 pub mod ids;
+pub mod import;
 pub mod network;
 pub mod plan;
 mod threads;

@@ -1,22 +1,11 @@
 //! A clip: a short video that is staged, transcoded elsewhere, and then published.
 
-use serde::{Deserialize, Serialize};
+mod video;
 
 use crate::text::{self, TextError};
 use crate::{Actor, Aggregate, Class, ClipId, Context, Limits, StreamId, UserId};
 
-/// Who may see a published clip.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Visibility {
-    /// Everyone, and it is listed.
-    #[default]
-    Public,
-    /// Everyone who knows its id; it is not listed.
-    Unlisted,
-    /// Its author only.
-    Private,
-}
+pub use video::{Video, VideoState, Visibility};
 
 crate::commands! {
     /// What may be asked of a clip.
@@ -284,53 +273,6 @@ pub struct Clip {
     pub deleted: bool,
 }
 
-/// What became of a clip's video.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum VideoState {
-    /// It is being transcoded.
-    #[default]
-    Staged,
-    /// It can be played.
-    Published(Video),
-    /// It could not be transcoded.
-    Failed,
-}
-
-/// A video that can be played.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Video {
-    /// Where it lies in the media store.
-    pub media_key: String,
-    /// How long it is, in seconds.
-    pub duration_s: u32,
-    /// The forms that it can be played in.
-    pub renditions: Vec<String>,
-}
-
-impl Video {
-    /// The video, where its description is within the limits.
-    fn checked(
-        media_key: &str,
-        duration_s: u32,
-        renditions: &[String],
-        limits: &Limits,
-    ) -> Result<Self, Rejection> {
-        if !(1..=limits.clip_duration_s).contains(&duration_s) {
-            return Err(Rejection::Duration { found: duration_s, max: limits.clip_duration_s });
-        }
-        let (found, max) = (renditions.len(), limits.clip_renditions);
-        if found > max {
-            return Err(Rejection::TooManyRenditions { found, max });
-        }
-        let rendition = |name: &String| text::clean("rendition", name, limits.clip_rendition);
-        Ok(Self {
-            media_key: text::clean("media_key", media_key, limits.clip_media_key)?,
-            duration_s,
-            renditions: renditions.iter().map(rendition).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
 impl Clip {
     /// The author, where the clip lives.
     fn living(&self, clip: ClipId) -> Result<UserId, Rejection> {
@@ -447,18 +389,6 @@ impl Aggregate for Clip {
                 let published = matches!(self.video, VideoState::Published(_));
                 Ok(vec![Event::ClipDeleted { clip, author, by: actor.id, published }])
             }
-        }
-    }
-}
-
-impl VideoState {
-    /// Why a clip that is not staged any more can neither be published nor fail.
-    fn settled(&self, clip: ClipId) -> Rejection {
-        match self {
-            Self::Published(video) => {
-                Rejection::AlreadyPublished { clip, media_key: video.media_key.clone() }
-            }
-            Self::Staged | Self::Failed => Rejection::AlreadyFailed { clip },
         }
     }
 }

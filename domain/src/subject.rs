@@ -5,6 +5,18 @@ use crate::{Class, DecodeError, Encoded, Event, Fact, Target, UserId, Visibility
 /// A post, clip or comment as seen from another stream: is it there, who made it, may it be seen?
 ///
 /// Folded from its stored events; events that say nothing of this are passed over.
+///
+/// ```
+/// use tidings_domain::testing::sample;
+/// use tidings_domain::{Event, Fact, Subject, Target};
+///
+/// let mut subject = Subject::default();
+/// let target = Target::from(sample::post(1));
+/// assert_eq!(subject.check(target).unwrap_err().code(), "target_not_found");
+/// subject.learn(&sample::post_created(1, sample::user(1)).encode())?;
+/// assert_eq!(subject.check(target), Ok(()));
+/// # Ok::<(), tidings_domain::DecodeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     /// Who made it; none where it was never there.

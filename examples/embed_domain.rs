@@ -1,129 +1,112 @@
-//! A client with the rules of the domain inside: it decides every command before it sends it, so that a person
-//! learns at once what the host would refuse. It uses `tidings-domain` alone: no tokio, no network.
+//! A client that checks commands with the server's own rules before it sends them. No tokio, no server code.
 //!
-//! It reads commands from standard input, a name and the fields, and writes to standard output the lines that
-//! are worth sending; what it says to the person goes to standard error:
-//!
-//! ```sh
-//! echo 'CreatePost {"text": "hello"}' | cargo run --example embed_domain | nc localhost 7401
+//! ```text
+//! cargo run --example embed_domain                    shows the lines that it would send
+//! cargo run --example embed_domain -- 127.0.0.1:7401  sends them to a command host, and shows the replies
 //! ```
 //!
-//! A user's id may be given as the only argument. A host takes the lines of one connection side by side, so wait
-//! for the answer about a post before you send what refers to it.
+//! The domain is pure: it has no clock, no network and no randomness, so a phone, a browser or a command line
+//! can run it. What a client cannot know (is the other post still there? am I a moderator?) the server
+//! decides; all else is told to the user at once, in the same words and with the same codes.
+#![expect(clippy::print_stdout, reason = "a program prints")]
 
-use std::collections::BTreeMap;
-use std::io::{self, BufRead, Write};
-use std::process::ExitCode;
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tidings_domain::post::{self, Post};
 use tidings_domain::{
-    Actor, Aggregate, Class, Command, CommandError, Context, Encoded, Event, Fact, Limits, Rejection,
-    SocialCommand, StreamId, Timestamp, UserId, clip, comment, follow, like, post, view,
+    Actor, Aggregate, Command, Context, Facts, Limits, PostId, Rejection, SocialCommand, Timestamp, UserId,
 };
 use uuid::Uuid;
 
-fn main() -> io::Result<ExitCode> {
-    let me = match std::env::args().nth(1).map(|id| id.parse()) {
-        None => UserId(Uuid::now_v7()),
-        Some(Ok(id)) => id,
-        Some(Err(_)) => {
-            eprintln!(
-                "usage: embed_domain [USER ID], commands on standard input, such as CreatePost {{\"text\":\"hello\"}}"
-            );
-            return Ok(ExitCode::FAILURE);
-        }
-    };
-    let (mut draft, mut refused) = (Draft::default(), 0);
-    for line in io::stdin().lock().lines() {
-        let line = line?;
-        let (name, data) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), "{}"));
-        if name.is_empty() {
-            continue;
-        }
-        match draft.consider(name, data, me) {
-            Verdict::Send(line) => {
-                eprintln!("{name}: fine");
-                writeln!(io::stdout(), "{line}")?;
-            }
-            Verdict::NothingToDo => eprintln!("{name}: nothing to do, it is so already"),
-            Verdict::Refused(why) => {
-                refused += 1;
-                eprintln!("{why}");
-            }
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut server = Server::new(std::env::args().nth(1))?;
+    let me = UserId(Uuid::now_v7());
+    let mut editor = Editor { post: PostId(Uuid::now_v7()), actor: Actor::user(me), state: Post::default() };
+    let post = editor.post;
+
+    println!("# A text that is too long never leaves this program.");
+    let text = "Tidings! ".repeat(300);
+    editor.give(&mut server, &post::Command::CreatePost { post, text })?;
+
+    println!("\n# A good one does. Blanks around it are trimmed by the same code here and there.");
+    editor.give(&mut server, &post::Command::CreatePost { post, text: "  Hello, world\n".into() })?;
+
+    println!("\n# An edit that changes nothing needs no round trip.");
+    editor.give(&mut server, &post::Command::EditPost { post, text: "Hello, world".into() })?;
+
+    println!("\n# An edit that changes something does.");
+    editor.give(&mut server, &post::Command::EditPost { post, text: "Hello, whole world".into() })?;
+
+    println!("\n# Somebody else's hand is noticed before the server says so.");
+    let mut stranger = Editor { actor: Actor::user(UserId(Uuid::now_v7())), ..editor.clone() };
+    stranger.give(&mut server, &post::Command::DeletePost { post })?;
+
+    println!("\n# What a person types as JSON is checked field by field.");
+    for (name, data) in
+        [("CreatPost", "{}"), ("CreatePost", r#"{"txet":"hi"}"#), ("CreatePost", r#"{"text":7}"#)]
+    {
+        match SocialCommand::parse(name, data, me, Uuid::now_v7()) {
+            Ok(command) => println!("fine:     {command:?}"),
+            Err(error) => println!("not sent: {error}"),
         }
     }
-    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(())
 }
 
-/// What a command would come to.
-enum Verdict {
-    Send(String),
-    NothingToDo,
-    Refused(String),
+/// One post as this client sees it: the same aggregate, folded from the same events, as the server's.
+#[derive(Clone)]
+struct Editor {
+    post: PostId,
+    actor: Actor,
+    state: Post,
 }
 
-/// The histories as far as this client has made them: what it sends it takes for done.
-#[derive(Default)]
-struct Draft {
-    streams: BTreeMap<StreamId, Vec<Encoded>>,
-}
-
-impl Draft {
-    fn consider(&mut self, name: &str, data: &str, me: UserId) -> Verdict {
-        let id = Uuid::now_v7();
-        let command = match SocialCommand::parse(name, data, me, id) {
-            Ok(command) => command,
-            Err(error @ CommandError::Unknown { .. }) => return Verdict::Refused(format!("{name}: {error}")),
-            Err(error) => return Verdict::Refused(error.to_string()),
-        };
-        let decision = match &command {
-            SocialCommand::Post(command) => self.decide::<post::Post>(command, me),
-            SocialCommand::Comment(command) => self.decide::<comment::Comment>(command, me),
-            SocialCommand::Like(command) => self.decide::<like::Like>(command, me),
-            SocialCommand::Clip(command) => self.decide::<clip::Clip>(command, me),
-            SocialCommand::View(command) => self.decide::<view::View>(command, me),
-            SocialCommand::Follow(command) => self.decide::<follow::Follow>(command, me),
-        };
-        match decision {
-            Ok(Some(events)) if events.is_empty() => return Verdict::NothingToDo,
-            Ok(Some(events)) => self.streams.entry(command.stream()).or_default().extend(events),
-            // It is about something made elsewhere: only the host can tell.
-            Ok(None) => {}
-            Err(why) => return Verdict::Refused(format!("{name}: {why}")),
-        }
-        let data = command.to_json();
-        Verdict::Send(format!(r#"{{"id":"{id}","command":"{name}","actor":"{me}","data":{data}}}"#))
-    }
-
-    /// The events that the host would make of it; none where this client knows too little to tell.
-    fn decide<A: Aggregate<Limits = Limits>>(
-        &self,
-        command: &A::Command,
-        me: UserId,
-    ) -> Result<Option<Vec<Encoded>>, String> {
-        let history = |stream: &StreamId| self.streams.get(stream).map_or(&[][..], Vec::as_slice);
-        let mut state = A::default();
-        for event in history(&command.stream()) {
-            state.evolve(&A::Event::decode(event).map_err(|error| error.to_string())?);
-        }
-        let mut facts = BTreeMap::new();
-        for stream in state.needs(command) {
-            let mut fact = A::Fact::default();
-            for event in history(&stream) {
-                fact.learn(event).map_err(|error| error.to_string())?;
+impl Editor {
+    /// Decides as the server will, and sends only what the server will take and what changes something.
+    fn give(&mut self, server: &mut Server, command: &post::Command) -> Result<(), Box<dyn Error>> {
+        // All that `decide` may know comes in as values; a post needs no facts about other streams.
+        let (limits, facts) = (Limits::default(), Facts::new());
+        let context = Context { actor: self.actor, now: now(), limits: &limits, facts: &facts };
+        match self.state.decide(command, &context) {
+            Err(rejection) => println!("not sent: {} ({})", rejection, rejection.code()),
+            Ok(events) if events.is_empty() => println!("not sent: it would change nothing"),
+            Ok(events) => {
+                if server.send(self.actor.id, &command.clone().into())? {
+                    events.iter().for_each(|event| self.state.evolve(event));
+                }
             }
-            facts.insert(stream, fact);
         }
-        let context =
-            Context { actor: Actor::user(me), now: now(), limits: &Limits::default(), facts: &facts };
-        match state.decide(command, &context) {
-            Ok(events) => Ok(Some(events.iter().map(Event::encode).collect())),
-            Err(rejection) if rejection.class() == Class::NotFound => Ok(None),
-            Err(rejection) => Err(format!("{rejection} [{}]", rejection.code())),
-        }
+        Ok(())
     }
 }
 
+/// A connection to a command host; without an address it only shows what it would send.
+struct Server(Option<BufReader<TcpStream>>);
+
+impl Server {
+    fn new(address: Option<String>) -> Result<Self, Box<dyn Error>> {
+        Ok(Self(address.map(TcpStream::connect).transpose()?.map(BufReader::new)))
+    }
+
+    /// Sends one line and reads one; tells whether the command was carried out.
+    fn send(&mut self, actor: UserId, command: &SocialCommand) -> Result<bool, Box<dyn Error>> {
+        // The id makes a repeat after a lost reply safe: the command happens once.
+        let (id, name, data) = (Uuid::now_v7(), command.name(), command.to_json());
+        let line = format!(r#"{{"id":"{id}","command":"{name}","actor":"{actor}","data":{data}}}"#);
+        println!("→ {line}");
+        let Some(connection) = &mut self.0 else { return Ok(true) };
+        writeln!(connection.get_mut(), "{line}")?;
+        let mut reply = String::new();
+        connection.read_line(&mut reply)?;
+        println!("← {}", reply.trim_end());
+        Ok(serde_json::from_str::<serde_json::Value>(&reply)?["ok"] == true)
+    }
+}
+
+/// The clock is the program's business, not the domain's; so are ids.
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))

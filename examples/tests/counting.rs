@@ -1,4 +1,5 @@
 //! What the files hold, counted without the code that sends it.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

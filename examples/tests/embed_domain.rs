@@ -2,59 +2,50 @@
 
 mod program;
 
-use program::Ended;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::thread;
+
 use serde_json::Value;
 
-const ME: &str = "01930000-0000-7000-8000-000000000001";
-const POST: &str = "01930000-0000-7000-8000-000000000002";
-
-fn embed_domain(input: &str) -> Ended {
-    program::run("embed_domain", &[ME], input)
-}
-
-fn hello() -> String {
-    format!("CreatePost {{\"post\": \"{POST}\", \"text\": \"hello\"}}\n")
+#[test]
+fn without_a_server_it_shows_what_it_would_send_and_what_not() {
+    let ended = program::run("embed_domain", &[] as &[&str], "");
+    assert!(ended.ok && ended.err.is_empty(), "{ended:?}");
+    let commands = ended.out.lines().filter_map(|line| line.strip_prefix("→ "));
+    let sent: Vec<Value> = commands.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = sent.iter().filter_map(|line| line["command"].as_str()).collect();
+    assert_eq!(names, ["CreatePost", "EditPost"]);
+    assert_eq!(sent[0]["data"]["post"], sent[1]["data"]["post"]);
+    let not_sent: Vec<&str> = ended.out.lines().filter_map(|line| line.strip_prefix("not sent: ")).collect();
+    assert_eq!(not_sent.len(), 6, "{}", ended.out);
+    assert_eq!(not_sent[0], "the text has 2699 characters; shorten it to 2200 or fewer (text_too_long)");
+    assert_eq!(not_sent[1], "it would change nothing");
+    assert!(not_sent[2].ends_with("(not_author_or_moderator)"), "{}", not_sent[2]);
+    assert_eq!(not_sent[3], "there is no command `CreatPost`; did you mean `CreatePost`?");
+    assert_eq!(not_sent[4], "CreatePost: `txet` is no field of it; did you mean `text`?");
+    assert!(not_sent[5].starts_with("CreatePost: `text`: "), "{}", not_sent[5]);
 }
 
 #[test]
-fn a_command_that_the_host_would_take_becomes_the_line_to_send() {
-    let ended = embed_domain("CreatePost {\"text\": \"hello\"}\n");
+fn with_a_server_only_what_the_rules_let_pass_reaches_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = thread::spawn(move || {
+        let mut connection = BufReader::new(listener.accept().unwrap().0);
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        while connection.read_line(&mut line).unwrap() > 0 {
+            lines.push(serde_json::from_str::<Value>(&line).unwrap()["command"].clone());
+            line.clear();
+            connection.get_mut().write_all(b"{\"ok\":true}\n").unwrap();
+        }
+        lines
+    });
+    let ended = program::run("embed_domain", &[address], "");
     assert!(ended.ok, "{ended:?}");
-    let line: Value = serde_json::from_str(&ended.out).unwrap();
-    assert_eq!((&line["command"], &line["actor"]), (&"CreatePost".into(), &ME.into()));
-    assert_eq!((&line["data"]["text"], &line["data"]["post"]), (&"hello".into(), &line["id"]));
-}
-
-#[test]
-fn a_refused_command_is_told_with_its_reason_and_not_sent() {
-    let ended = embed_domain("CreatePost {\"text\": \" \"}\n");
-    assert!(!ended.ok && ended.out.is_empty(), "{ended:?}");
-    assert_eq!(ended.err, "CreatePost: the text is blank; write 1 to 2200 characters [text_blank]\n");
-}
-
-#[test]
-fn a_typing_error_is_told_with_what_was_meant() {
-    assert_eq!(
-        embed_domain("CreatPost {}\nCreatePost {\"txt\": \"hello\"}\n").err,
-        "CreatPost: there is no command `CreatPost`; did you mean `CreatePost`?\n\
-         CreatePost: `txt` is no field of it; did you mean `text`?\n"
-    );
-}
-
-#[test]
-fn what_was_sent_before_is_known_to_the_rules() {
-    let like = format!("Like {{\"target\": \"post-{POST}\"}}\n");
-    let ended = embed_domain(&format!("{}{like}{like}", hello()));
-    assert_eq!(ended.out.lines().count(), 2, "{ended:?}");
-    assert!(ended.err.ends_with("Like: fine\nLike: nothing to do, it is so already\n"), "{ended:?}");
-    let again = embed_domain(&hello().repeat(2));
-    assert!(again.err.contains("[already_exists]"), "{again:?}");
-}
-
-#[test]
-fn what_only_the_host_can_tell_is_sent() {
-    let ended = embed_domain(&format!("Like {{\"target\": \"post-{POST}\"}}\n"));
-    assert!(ended.ok && ended.out.contains("\"Like\""), "{ended:?}");
+    assert_eq!(ended.out.matches("← {\"ok\":true}").count(), 2);
+    assert_eq!(server.join().unwrap(), ["CreatePost", "EditPost"]);
 }
 
 #[test]

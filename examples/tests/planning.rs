@@ -1,4 +1,5 @@
 //! Which commands the rows become, under which names, in which order.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

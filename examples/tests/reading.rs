@@ -1,4 +1,5 @@
 //! What the files say, and what is told of the rows that make no sense.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

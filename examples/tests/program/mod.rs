@@ -1,5 +1,5 @@
 //! Runs the examples as a person does: as processes.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, clippy::unwrap_used, reason = "helpers of tests; each file uses a part")]
 
 use std::ffi::OsStr;
 use std::io::Write;

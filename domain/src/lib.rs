@@ -5,7 +5,7 @@
 //! What it is made of:
 //!
 //! - [`Aggregate`], with [`Command`], [`Event`] and [`Rejection`]: what any aggregate is, of this crate or yours;
-//!   [`commands!`] and [`events!`] declare the enums together with their JSON forms.
+//!   [`commands!`], [`events!`] and [`rejections!`] declare the enums with their JSON forms, codes and messages.
 //! - [`post`], [`comment`], [`like`], [`clip`], [`view`], [`follow`]: the aggregates of the social platform, one a
 //!   file, always in the order Command, Event, Rejection, State, evolve, decide. Their numbers are in [`Limits`],
 //!   what they know of each other is a [`Subject`].
@@ -44,6 +44,7 @@ pub mod like;
 mod limits;
 pub mod post;
 mod recorded;
+mod rejection;
 mod social;
 mod stream;
 mod subject;

@@ -13,6 +13,7 @@ mod like;
 mod model;
 mod position;
 mod post;
+mod rejection;
 mod streams;
 mod subject;
 mod text;

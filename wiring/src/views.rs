@@ -3,7 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use tidings_projections::sqlite::{SqliteReadModel, SqliteReader};
+use tidings_projections::{ReadModel, Reader};
+
+use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
 
 /// Where the read models are.
@@ -11,6 +16,28 @@ use crate::url::{UrlError, folder, refuse, split};
 pub enum ViewsUrl {
     /// `sqlite:FOLDER`: the files `views-<generation>.sqlite` in a folder.
     Sqlite(PathBuf),
+}
+
+impl ViewsUrl {
+    /// Opens the read models for writing, and a reader that wakes as soon as this process has written.
+    ///
+    /// # Errors
+    /// When they cannot be opened; the message says what to do.
+    pub fn open(&self) -> Result<(Arc<dyn ReadModel>, Arc<dyn Reader>), StartError> {
+        let Self::Sqlite(folder) = self;
+        let model = SqliteReadModel::open(folder).map_err(StartError::new)?;
+        let reader = model.reader().map_err(StartError::new)?;
+        Ok((Arc::new(model), Arc::new(reader)))
+    }
+
+    /// Opens the read models for reading; they need not be there yet.
+    ///
+    /// # Errors
+    /// When the reader cannot be started.
+    pub fn open_to_read(&self) -> Result<Arc<dyn Reader>, StartError> {
+        let Self::Sqlite(folder) = self;
+        Ok(Arc::new(SqliteReader::open(folder).map_err(StartError::new)?))
+    }
 }
 
 impl FromStr for ViewsUrl {

@@ -17,11 +17,14 @@
 //! [`census`] counts the same rows without any of that, and [`checks`] holds the answers against it.
 
 pub mod census;
+pub mod checks;
 pub mod client;
 pub mod folder;
 pub mod ids;
 pub mod import;
 pub mod network;
 pub mod plan;
+pub mod queries;
+pub mod report;
 mod threads;
 pub mod window;

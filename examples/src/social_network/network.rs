@@ -1,6 +1,6 @@
 //! The rows as people, posts, comments, likes and friendships, with every reference known to lead somewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tidings_domain::{Limits, Timestamp, text};
@@ -11,8 +11,8 @@ use super::threads;
 /// All that the files tell, in the order of the files.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
-    /// People.
-    pub people: BTreeSet<u64>,
+    /// People's names by number.
+    pub people: BTreeMap<u64, String>,
     /// Posts by number.
     pub posts: BTreeMap<u64, Post>,
     /// Comments by number.
@@ -120,9 +120,10 @@ pub fn read(folder: &Path) -> Result<(Network, Vec<Skipped>), FolderError> {
 impl Network {
     fn person(&mut self, row: &Row) -> Result<(), String> {
         let id = number(row.field(0), "id")?;
-        if !self.people.insert(id) {
+        if self.people.contains_key(&id) {
             return Err(format!("person {id} was there before"));
         }
+        self.people.insert(id, format!("{} {}", row.field(1), row.field(2)));
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl Network {
 
     fn known_person(&self, text: &str, column: &str) -> Result<u64, String> {
         let id = number(text, column)?;
-        if self.people.contains(&id) { Ok(id) } else { Err(format!("{column}: there is no person {id}")) }
+        if self.people.contains_key(&id) { Ok(id) } else { Err(format!("{column}: there is no person {id}")) }
     }
 
     /// A like or a friendship told twice is one; the second row is left out.

@@ -160,6 +160,12 @@ impl Actor {
     }
 }
 
+impl From<UserId> for Actor {
+    fn from(id: UserId) -> Self {
+        Self::user(id)
+    }
+}
+
 /// All that a decision may know beside the state: who, when, how much, and what of others.
 pub struct Context<'a, A: Aggregate> {
     /// Who gives the command.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClipId, StreamId, UserId};
+use crate::text::{self, TextError};
+use crate::{Actor, Aggregate, Class, ClipId, Context, Limits, StreamId, UserId};
 
 /// Who may see a published clip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -161,5 +162,303 @@ crate::events! {
             /// Whether it had been published before.
             published: bool,
         },
+    }
+}
+
+/// Why a clip says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The id is taken.
+    #[error("there is a clip {clip} already; leave `clip` out to get a new id")]
+    AlreadyExists {
+        /// The clip.
+        clip: ClipId,
+    },
+    /// There never was such a clip.
+    #[error("there is no clip {clip}; check the id")]
+    NotFound {
+        /// The clip.
+        clip: ClipId,
+    },
+    /// It was deleted.
+    #[error("clip {clip} was deleted, for good")]
+    Deleted {
+        /// The clip.
+        clip: ClipId,
+    },
+    /// Only the author may do this.
+    #[error("only its author, {author}, may change clip {clip}")]
+    NotAuthor {
+        /// The clip.
+        clip: ClipId,
+        /// Who made it.
+        author: UserId,
+    },
+    /// Only the author or a moderator may do this.
+    #[error("only its author, {author}, or a moderator may publish, fail or delete clip {clip}")]
+    NotAuthorOrModerator {
+        /// The clip.
+        clip: ClipId,
+        /// Who made it.
+        author: UserId,
+    },
+    /// It was published before, with another video or as no failure.
+    #[error("clip {clip} is published already, with the video {media_key}; stage a new clip for another")]
+    AlreadyPublished {
+        /// The clip.
+        clip: ClipId,
+        /// The video that it has.
+        media_key: String,
+    },
+    /// Its transcoding failed before.
+    #[error("the video of clip {clip} could not be transcoded; stage a new clip")]
+    AlreadyFailed {
+        /// The clip.
+        clip: ClipId,
+    },
+    /// The video is empty or too long.
+    #[error("the clip lasts {found} s; it must last 1 to {max} s")]
+    Duration {
+        /// How long it lasts, in seconds.
+        found: u32,
+        /// The longest allowed.
+        max: u32,
+    },
+    /// There are too many renditions.
+    #[error("the clip has {found} renditions; name {max} or fewer")]
+    TooManyRenditions {
+        /// How many there are.
+        found: usize,
+        /// The most allowed.
+        max: usize,
+    },
+    /// A text is no good.
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
+
+impl crate::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyExists { .. } => "already_exists",
+            Self::NotFound { .. } => "clip_not_found",
+            Self::Deleted { .. } => "clip_deleted",
+            Self::NotAuthor { .. } => "not_author",
+            Self::NotAuthorOrModerator { .. } => "not_author_or_moderator",
+            Self::AlreadyPublished { .. } => "already_published",
+            Self::AlreadyFailed { .. } => "already_failed",
+            Self::Duration { .. } => "duration_out_of_range",
+            Self::TooManyRenditions { .. } => "too_many_renditions",
+            Self::Text(error) => error.code(),
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::AlreadyExists { .. } | Self::AlreadyPublished { .. } | Self::AlreadyFailed { .. } => {
+                Class::Rejected
+            }
+            Self::NotFound { .. } => Class::NotFound,
+            Self::Deleted { .. } => Class::Gone,
+            Self::NotAuthor { .. } | Self::NotAuthorOrModerator { .. } => Class::Forbidden,
+            Self::Duration { .. } | Self::TooManyRenditions { .. } => Class::Invalid,
+            Self::Text(error) => error.class(),
+        }
+    }
+}
+
+/// The state of a clip; the default is one that was never there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clip {
+    /// Who made it; none where it was never there.
+    pub author: Option<UserId>,
+    /// Its title; empty once deleted.
+    pub title: String,
+    /// What it is about; empty once deleted.
+    pub description: String,
+    /// Who may see it once it is published.
+    pub visibility: Visibility,
+    /// What became of its video.
+    pub video: VideoState,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// What became of a clip's video.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum VideoState {
+    /// It is being transcoded.
+    #[default]
+    Staged,
+    /// It can be played.
+    Published(Video),
+    /// It could not be transcoded.
+    Failed,
+}
+
+/// A video that can be played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Video {
+    /// Where it lies in the media store.
+    pub media_key: String,
+    /// How long it is, in seconds.
+    pub duration_s: u32,
+    /// The forms that it can be played in.
+    pub renditions: Vec<String>,
+}
+
+impl Video {
+    /// The video, where its description is within the limits.
+    fn checked(
+        media_key: &str,
+        duration_s: u32,
+        renditions: &[String],
+        limits: &Limits,
+    ) -> Result<Self, Rejection> {
+        if !(1..=limits.clip_duration_s).contains(&duration_s) {
+            return Err(Rejection::Duration { found: duration_s, max: limits.clip_duration_s });
+        }
+        let (found, max) = (renditions.len(), limits.clip_renditions);
+        if found > max {
+            return Err(Rejection::TooManyRenditions { found, max });
+        }
+        let rendition = |name: &String| text::clean("rendition", name, limits.clip_rendition);
+        Ok(Self {
+            media_key: text::clean("media_key", media_key, limits.clip_media_key)?,
+            duration_s,
+            renditions: renditions.iter().map(rendition).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Clip {
+    /// The author, where the clip lives.
+    fn living(&self, clip: ClipId) -> Result<UserId, Rejection> {
+        match self.author {
+            None => Err(Rejection::NotFound { clip }),
+            Some(_) if self.deleted => Err(Rejection::Deleted { clip }),
+            Some(author) => Ok(author),
+        }
+    }
+
+    /// As `living`, where the actor is the author.
+    fn own(&self, clip: ClipId, actor: Actor) -> Result<UserId, Rejection> {
+        let author = self.living(clip)?;
+        if actor.id == author { Ok(author) } else { Err(Rejection::NotAuthor { clip, author }) }
+    }
+
+    /// As `living`, where the actor is the author or a moderator.
+    fn own_or_moderated(&self, clip: ClipId, actor: Actor) -> Result<UserId, Rejection> {
+        let author = self.living(clip)?;
+        if actor.id == author || actor.moderator {
+            Ok(author)
+        } else {
+            Err(Rejection::NotAuthorOrModerator { clip, author })
+        }
+    }
+}
+
+impl Aggregate for Clip {
+    const NAME: &'static str = "clip";
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+    type Fact = ();
+    type Limits = Limits;
+
+    fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::ClipStaged { author, title, description, .. } => {
+                self.author = Some(*author);
+                self.title.clone_from(title);
+                self.description.clone_from(description);
+            }
+            Event::ClipPublished { media_key, duration_s, renditions, .. } => {
+                self.video = VideoState::Published(Video {
+                    media_key: media_key.clone(),
+                    duration_s: *duration_s,
+                    renditions: renditions.clone(),
+                });
+            }
+            Event::ClipFailed { .. } => self.video = VideoState::Failed,
+            Event::ClipEdited { title, description, .. } => {
+                self.title.clone_from(title);
+                self.description.clone_from(description);
+            }
+            Event::ClipVisibilityChanged { visibility, .. } => self.visibility = *visibility,
+            Event::ClipDeleted { .. } => {
+                self.deleted = true;
+                self.title = String::new();
+                self.description = String::new();
+            }
+        }
+    }
+
+    fn decide(&self, command: &Command, context: &Context<'_, Self>) -> Result<Vec<Event>, Rejection> {
+        let (actor, limits) = (context.actor, context.limits);
+        let clean_title = |title| text::clean("title", title, limits.clip_title);
+        let clean_description = |text| text::clean_or_blank("description", text, limits.clip_description);
+        match *command {
+            Command::StageClip { clip, ref title, ref description } => {
+                if self.author.is_some() {
+                    return Err(Rejection::AlreadyExists { clip });
+                }
+                let (title, description) = (clean_title(title)?, clean_description(description)?);
+                Ok(vec![Event::ClipStaged { clip, author: actor.id, title, description }])
+            }
+            Command::PublishClip { clip, ref media_key, duration_s, ref renditions } => {
+                let author = self.own_or_moderated(clip, actor)?;
+                let video = Video::checked(media_key, duration_s, renditions, limits)?;
+                match &self.video {
+                    VideoState::Staged => {
+                        let Video { media_key, duration_s, renditions } = video;
+                        Ok(vec![Event::ClipPublished { clip, author, media_key, duration_s, renditions }])
+                    }
+                    VideoState::Published(published) if *published == video => Ok(vec![]),
+                    other => Err(other.settled(clip)),
+                }
+            }
+            Command::FailClip { clip, ref reason } => {
+                let author = self.own_or_moderated(clip, actor)?;
+                let reason = text::clean("reason", reason, limits.clip_fail_reason)?;
+                match &self.video {
+                    VideoState::Staged => Ok(vec![Event::ClipFailed { clip, author, reason }]),
+                    VideoState::Failed => Ok(vec![]),
+                    other @ VideoState::Published(_) => Err(other.settled(clip)),
+                }
+            }
+            Command::EditClip { clip, ref title, ref description } => {
+                self.own(clip, actor)?;
+                let (title, description) = (clean_title(title)?, clean_description(description)?);
+                if title == self.title && description == self.description {
+                    return Ok(vec![]);
+                }
+                Ok(vec![Event::ClipEdited { clip, title, description }])
+            }
+            Command::SetClipVisibility { clip, visibility } => {
+                let author = self.own(clip, actor)?;
+                if visibility == self.visibility {
+                    return Ok(vec![]);
+                }
+                Ok(vec![Event::ClipVisibilityChanged { clip, author, visibility }])
+            }
+            Command::DeleteClip { clip } => {
+                let author = self.own_or_moderated(clip, actor)?;
+                let published = matches!(self.video, VideoState::Published(_));
+                Ok(vec![Event::ClipDeleted { clip, author, by: actor.id, published }])
+            }
+        }
+    }
+}
+
+impl VideoState {
+    /// Why a clip that is not staged any more can neither be published nor fail.
+    fn settled(&self, clip: ClipId) -> Rejection {
+        match self {
+            Self::Published(video) => {
+                Rejection::AlreadyPublished { clip, media_key: video.media_key.clone() }
+            }
+            Self::Staged | Self::Failed => Rejection::AlreadyFailed { clip },
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::{CommentId, StreamId, Target, Upcast, UserId};
+use crate::subject::TargetError;
+use crate::text::{self, TextError};
+use crate::{Actor, Aggregate, Class, CommentId, Context, Limits, StreamId, Subject, Target, Upcast, UserId};
 
 crate::commands! {
     /// What may be asked of a comment.
@@ -101,4 +103,224 @@ fn target_and_parent(data: &mut Map<String, Value>) {
         data.insert("target".into(), format!("post-{post}").into());
     }
     data.insert("parent".into(), Value::Null);
+}
+
+/// Why a comment says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The id is taken.
+    #[error("there is a comment {comment} already; leave `comment` out to get a new id")]
+    AlreadyExists {
+        /// The comment.
+        comment: CommentId,
+    },
+    /// There never was such a comment.
+    #[error("there is no comment {comment}; check the id")]
+    NotFound {
+        /// The comment.
+        comment: CommentId,
+    },
+    /// It was removed.
+    #[error("comment {comment} was removed, for good")]
+    Removed {
+        /// The comment.
+        comment: CommentId,
+    },
+    /// Only the author may do this.
+    #[error("only its author, {author}, may edit comment {comment}")]
+    NotAuthor {
+        /// The comment.
+        comment: CommentId,
+        /// Who wrote it.
+        author: UserId,
+    },
+    /// The actor may not remove it.
+    #[error("only its author, {author}, the author of {target} or a moderator may remove comment {comment}")]
+    MayNotRemove {
+        /// The comment.
+        comment: CommentId,
+        /// Who wrote it.
+        author: UserId,
+        /// What it is on.
+        target: Target,
+    },
+    /// Comments are on posts and clips.
+    #[error(
+        "a comment is on a post or a clip; to answer {target}, name it as `parent` beside its own target"
+    )]
+    OnComment {
+        /// The comment given as the target.
+        target: Target,
+    },
+    /// The post or clip cannot be commented on.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// There never was such a parent.
+    #[error("there is no comment {parent} to answer; check `parent`")]
+    ParentNotFound {
+        /// The parent.
+        parent: CommentId,
+    },
+    /// The parent was removed.
+    #[error("comment {parent} was removed and cannot be answered any more; leave `parent` out")]
+    ParentRemoved {
+        /// The parent.
+        parent: CommentId,
+    },
+    /// The parent is on something else.
+    #[error("comment {parent} is not on {target}; an answer is on the same target as its parent")]
+    ParentElsewhere {
+        /// The parent.
+        parent: CommentId,
+        /// The target of the new comment.
+        target: Target,
+    },
+    /// The text is no good.
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
+
+impl crate::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyExists { .. } => "already_exists",
+            Self::NotFound { .. } => "comment_not_found",
+            Self::Removed { .. } => "comment_removed",
+            Self::NotAuthor { .. } => "not_author",
+            Self::MayNotRemove { .. } => "may_not_remove",
+            Self::OnComment { .. } => "target_is_comment",
+            Self::Target(error) => error.code(),
+            Self::ParentNotFound { .. } => "parent_not_found",
+            Self::ParentRemoved { .. } => "parent_removed",
+            Self::ParentElsewhere { .. } => "parent_elsewhere",
+            Self::Text(error) => error.code(),
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::AlreadyExists { .. } | Self::ParentElsewhere { .. } => Class::Rejected,
+            Self::NotFound { .. } | Self::ParentNotFound { .. } => Class::NotFound,
+            Self::Removed { .. } | Self::ParentRemoved { .. } => Class::Gone,
+            Self::NotAuthor { .. } | Self::MayNotRemove { .. } => Class::Forbidden,
+            Self::OnComment { .. } => Class::Invalid,
+            Self::Target(error) => error.class(),
+            Self::Text(error) => error.class(),
+        }
+    }
+}
+
+/// The state of a comment; the default is one that was never there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comment {
+    /// What was fixed when it was written; none where it was never there.
+    pub origin: Option<Origin>,
+    /// What it says; empty once removed.
+    pub text: String,
+    /// Whether it was removed.
+    pub removed: bool,
+}
+
+/// What is fixed when a comment is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who wrote it.
+    pub author: UserId,
+    /// The post or clip that it is on.
+    pub target: Target,
+    /// The comment that it answers.
+    pub parent: Option<CommentId>,
+}
+
+impl Comment {
+    /// The origin, where the comment lives.
+    fn living(&self, comment: CommentId) -> Result<Origin, Rejection> {
+        match self.origin {
+            None => Err(Rejection::NotFound { comment }),
+            Some(_) if self.removed => Err(Rejection::Removed { comment }),
+            Some(origin) => Ok(origin),
+        }
+    }
+}
+
+impl Aggregate for Comment {
+    const NAME: &'static str = "comment";
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+    type Fact = Subject;
+    type Limits = Limits;
+
+    fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::CommentAdded { author, target, parent, text, .. } => {
+                self.origin = Some(Origin { author: *author, target: *target, parent: *parent });
+                self.text.clone_from(text);
+            }
+            Event::CommentEdited { text, .. } => self.text.clone_from(text),
+            Event::CommentRemoved { .. } => {
+                self.removed = true;
+                self.text = String::new();
+            }
+        }
+    }
+
+    fn needs(&self, command: &Command) -> Vec<StreamId> {
+        match command {
+            Command::AddComment { target, parent, .. } => {
+                std::iter::once(target.stream()).chain(parent.map(stream)).collect()
+            }
+            Command::EditComment { .. } => vec![],
+            Command::RemoveComment { .. } => {
+                self.origin.iter().map(|origin| origin.target.stream()).collect()
+            }
+        }
+    }
+
+    fn decide(&self, command: &Command, context: &Context<'_, Self>) -> Result<Vec<Event>, Rejection> {
+        let Actor { id: by, moderator } = context.actor;
+        let clean = |text| text::clean("text", text, context.limits.comment_text);
+        match *command {
+            Command::AddComment { comment, target, parent, ref text } => {
+                if self.origin.is_some() {
+                    return Err(Rejection::AlreadyExists { comment });
+                }
+                if matches!(target, Target::Comment(_)) {
+                    return Err(Rejection::OnComment { target });
+                }
+                let text = clean(text)?;
+                context.fact(&target.stream()).check(target)?;
+                if let Some(parent) = parent {
+                    answerable(&context.fact(&stream(parent)), parent, target)?;
+                }
+                Ok(vec![Event::CommentAdded { comment, author: by, target, parent, text }])
+            }
+            Command::EditComment { comment, ref text } => {
+                let Origin { author, .. } = self.living(comment)?;
+                if by != author {
+                    return Err(Rejection::NotAuthor { comment, author });
+                }
+                let text = clean(text)?;
+                Ok(if text == self.text { vec![] } else { vec![Event::CommentEdited { comment, text }] })
+            }
+            Command::RemoveComment { comment } => {
+                let Origin { author, target, parent } = self.living(comment)?;
+                let hosts = context.fact(&target.stream()).author == Some(by);
+                if by != author && !hosts && !moderator {
+                    return Err(Rejection::MayNotRemove { comment, author, target });
+                }
+                Ok(vec![Event::CommentRemoved { comment, author, target, parent, by }])
+            }
+        }
+    }
+}
+
+/// Whether a new comment on `target` may answer `parent`.
+fn answerable(known: &Subject, parent: CommentId, target: Target) -> Result<(), Rejection> {
+    match known.target {
+        None => Err(Rejection::ParentNotFound { parent }),
+        Some(other) if other != target => Err(Rejection::ParentElsewhere { parent, target }),
+        Some(_) if known.deleted => Err(Rejection::ParentRemoved { parent }),
+        Some(_) => Ok(()),
+    }
 }

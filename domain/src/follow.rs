@@ -1,6 +1,6 @@
 //! One user following another: one stream for each pair, so at most one follow.
 
-use crate::{StreamId, UserId};
+use crate::{Aggregate, Class, Context, Limits, StreamId, UserId};
 
 crate::commands! {
     /// What may be asked of a follow.
@@ -59,5 +59,63 @@ crate::events! {
             /// Who was followed.
             followee: UserId,
         },
+    }
+}
+
+/// Why a follow says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Nobody follows oneself.
+    #[error("you cannot follow yourself; name another `user`")]
+    Oneself,
+}
+
+impl crate::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Oneself => "follows_oneself",
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::Oneself => Class::Invalid,
+        }
+    }
+}
+
+/// The state of one user following another; the default is not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Follow {
+    /// Whether one follows the other.
+    pub following: bool,
+}
+
+impl Aggregate for Follow {
+    const NAME: &'static str = "follow";
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+    type Fact = ();
+    type Limits = Limits;
+
+    fn evolve(&mut self, event: &Event) {
+        self.following = match event {
+            Event::Followed { .. } => true,
+            Event::Unfollowed { .. } => false,
+        }
+    }
+
+    fn decide(&self, command: &Command, _: &Context<'_, Self>) -> Result<Vec<Event>, Rejection> {
+        match *command {
+            Command::Follow { follower, user } if follower == user => Err(Rejection::Oneself),
+            Command::Follow { follower, user } if !self.following => {
+                Ok(vec![Event::Followed { follower, followee: user }])
+            }
+            Command::Unfollow { follower, user } if self.following => {
+                Ok(vec![Event::Unfollowed { follower, followee: user }])
+            }
+            Command::Follow { .. } | Command::Unfollow { .. } => Ok(vec![]),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A user's like of a post, a clip or a comment: one stream for each pair, so at most one like.
 
-use crate::{StreamId, Target, UserId};
+use crate::subject::TargetError;
+use crate::{Aggregate, Class, Context, Limits, StreamId, Subject, Target, UserId};
 
 crate::commands! {
     /// What may be asked of a like.
@@ -59,5 +60,67 @@ crate::events! {
             /// The post, clip or comment.
             target: Target,
         },
+    }
+}
+
+/// Why a like says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The target cannot be liked.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+impl crate::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        let Self::Target(error) = self;
+        error.code()
+    }
+
+    fn class(&self) -> Class {
+        let Self::Target(error) = self;
+        error.class()
+    }
+}
+
+/// The state of a like; the default is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Like {
+    /// Whether the user likes the target.
+    pub liked: bool,
+}
+
+impl Aggregate for Like {
+    const NAME: &'static str = "like";
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+    type Fact = Subject;
+    type Limits = Limits;
+
+    fn evolve(&mut self, event: &Event) {
+        self.liked = match event {
+            Event::Liked { .. } => true,
+            Event::Unliked { .. } => false,
+        }
+    }
+
+    fn needs(&self, command: &Command) -> Vec<StreamId> {
+        match command {
+            Command::Like { target, .. } if !self.liked => vec![target.stream()],
+            // A like can be taken back whatever became of its target.
+            Command::Like { .. } | Command::Unlike { .. } => vec![],
+        }
+    }
+
+    fn decide(&self, command: &Command, context: &Context<'_, Self>) -> Result<Vec<Event>, Rejection> {
+        match *command {
+            Command::Like { user, target } if !self.liked => {
+                context.fact(&target.stream()).check(target)?;
+                Ok(vec![Event::Liked { user, target }])
+            }
+            Command::Unlike { user, target } if self.liked => Ok(vec![Event::Unliked { user, target }]),
+            Command::Like { .. } | Command::Unlike { .. } => Ok(vec![]),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A post: a text that its author writes, and a moderator may hide.
 
-use crate::{PostId, StreamId, UserId};
+use crate::text::{self, TextError};
+use crate::{Actor, Aggregate, Class, Context, Limits, PostId, StreamId, UserId};
 
 crate::commands! {
     /// What may be asked of a post.
@@ -107,5 +108,167 @@ crate::events! {
             /// The moderator.
             by: UserId,
         },
+    }
+}
+
+/// Why a post says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The id is taken.
+    #[error("there is a post {post} already; leave `post` out to get a new id")]
+    AlreadyExists {
+        /// The post.
+        post: PostId,
+    },
+    /// There never was such a post.
+    #[error("there is no post {post}; check the id")]
+    NotFound {
+        /// The post.
+        post: PostId,
+    },
+    /// It was deleted.
+    #[error("post {post} was deleted, for good")]
+    Deleted {
+        /// The post.
+        post: PostId,
+    },
+    /// Only the author may do this.
+    #[error("only its author, {author}, may edit post {post}")]
+    NotAuthor {
+        /// The post.
+        post: PostId,
+        /// Who wrote it.
+        author: UserId,
+    },
+    /// Only the author or a moderator may do this.
+    #[error("only its author, {author}, or a moderator may delete post {post}")]
+    NotAuthorOrModerator {
+        /// The post.
+        post: PostId,
+        /// Who wrote it.
+        author: UserId,
+    },
+    /// Only a moderator may do this.
+    #[error("only a moderator may hide a post or show it again")]
+    NotModerator,
+    /// The text is no good.
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
+
+impl crate::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyExists { .. } => "already_exists",
+            Self::NotFound { .. } => "post_not_found",
+            Self::Deleted { .. } => "post_deleted",
+            Self::NotAuthor { .. } => "not_author",
+            Self::NotAuthorOrModerator { .. } => "not_author_or_moderator",
+            Self::NotModerator => "not_moderator",
+            Self::Text(error) => error.code(),
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::AlreadyExists { .. } => Class::Rejected,
+            Self::NotFound { .. } => Class::NotFound,
+            Self::Deleted { .. } => Class::Gone,
+            Self::NotAuthor { .. } | Self::NotAuthorOrModerator { .. } | Self::NotModerator => {
+                Class::Forbidden
+            }
+            Self::Text(error) => error.class(),
+        }
+    }
+}
+
+/// The state of a post; the default is one that was never there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Post {
+    /// Who wrote it; none where it was never there.
+    pub author: Option<UserId>,
+    /// What it says; empty once deleted.
+    pub text: String,
+    /// Whether a moderator hid it.
+    pub hidden: bool,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+impl Post {
+    /// The author, where the post lives.
+    fn living(&self, post: PostId) -> Result<UserId, Rejection> {
+        match self.author {
+            None => Err(Rejection::NotFound { post }),
+            Some(_) if self.deleted => Err(Rejection::Deleted { post }),
+            Some(author) => Ok(author),
+        }
+    }
+}
+
+impl Aggregate for Post {
+    const NAME: &'static str = "post";
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+    type Fact = ();
+    type Limits = Limits;
+
+    fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::PostCreated { author, text, .. } => {
+                self.author = Some(*author);
+                self.text.clone_from(text);
+            }
+            Event::PostEdited { text, .. } => self.text.clone_from(text),
+            Event::PostDeleted { .. } => {
+                self.deleted = true;
+                self.text = String::new();
+            }
+            Event::PostHidden { .. } => self.hidden = true,
+            Event::PostUnhidden { .. } => self.hidden = false,
+        }
+    }
+
+    fn decide(&self, command: &Command, context: &Context<'_, Self>) -> Result<Vec<Event>, Rejection> {
+        let Actor { id: by, moderator } = context.actor;
+        let clean = |text| text::clean("text", text, context.limits.post_text);
+        match *command {
+            Command::CreatePost { post, ref text } => {
+                if self.author.is_some() {
+                    return Err(Rejection::AlreadyExists { post });
+                }
+                Ok(vec![Event::PostCreated { post, author: by, text: clean(text)? }])
+            }
+            Command::EditPost { post, ref text } => {
+                let author = self.living(post)?;
+                if by != author {
+                    return Err(Rejection::NotAuthor { post, author });
+                }
+                let text = clean(text)?;
+                Ok(if text == self.text { vec![] } else { vec![Event::PostEdited { post, text }] })
+            }
+            Command::DeletePost { post } => {
+                let author = self.living(post)?;
+                if by != author && !moderator {
+                    return Err(Rejection::NotAuthorOrModerator { post, author });
+                }
+                Ok(vec![Event::PostDeleted { post, author, by }])
+            }
+            Command::HidePost { post } => {
+                let author = self.living(post)?;
+                if !moderator {
+                    return Err(Rejection::NotModerator);
+                }
+                Ok(if self.hidden { vec![] } else { vec![Event::PostHidden { post, author, by }] })
+            }
+            Command::UnhidePost { post } => {
+                let author = self.living(post)?;
+                if !moderator {
+                    return Err(Rejection::NotModerator);
+                }
+                Ok(if self.hidden { vec![Event::PostUnhidden { post, author, by }] } else { vec![] })
+            }
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Target;
+
 /// The longest stream id, in bytes.
 const MAX_BYTES: usize = 200;
 
@@ -83,6 +85,12 @@ impl TryFrom<String> for StreamId {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         check(&text)?;
         Ok(Self(text.into()))
+    }
+}
+
+impl From<Target> for StreamId {
+    fn from(target: Target) -> Self {
+        target.stream()
     }
 }
 

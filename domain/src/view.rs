@@ -1,6 +1,7 @@
 //! A viewer's views and shares of one clip.
 
-use crate::{ClipId, StreamId, Timestamp, UserId};
+use crate::subject::TargetError;
+use crate::{Aggregate, Class, ClipId, Context, Limits, StreamId, Subject, Target, Timestamp, UserId, clip};
 
 crate::commands! {
     /// What may be asked of a viewer's views of a clip.
@@ -65,5 +66,95 @@ crate::events! {
             /// The clip.
             clip: ClipId,
         },
+    }
+}
+
+/// Why a view or a share says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The clip cannot be seen.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// It ended before it began.
+    #[error("the view ends at {ended_at}, which is not after its start at {started_at}")]
+    EndsBeforeStart {
+        /// When watching began.
+        started_at: Timestamp,
+        /// When watching ended.
+        ended_at: Timestamp,
+    },
+    /// It was too short to count.
+    #[error("the view lasted {millis} ms; one counts from {min} ms on")]
+    TooShort {
+        /// How long it lasted, in milliseconds.
+        millis: i64,
+        /// The least that counts, in milliseconds.
+        min: i64,
+    },
+}
+
+impl crate::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Target(error) => error.code(),
+            Self::EndsBeforeStart { .. } => "view_ends_before_start",
+            Self::TooShort { .. } => "view_too_short",
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::Target(error) => error.class(),
+            Self::EndsBeforeStart { .. } | Self::TooShort { .. } => Class::Invalid,
+        }
+    }
+}
+
+/// The state of a viewer's views of a clip; the default is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// Whether the viewer has watched the clip.
+    pub viewed: bool,
+}
+
+impl Aggregate for View {
+    const NAME: &'static str = "view";
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+    type Fact = Subject;
+    type Limits = Limits;
+
+    fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::ClipViewed { .. } => self.viewed = true,
+            Event::ClipShared { .. } => {}
+        }
+    }
+
+    fn needs(&self, command: &Command) -> Vec<StreamId> {
+        let (Command::RecordView { clip, .. } | Command::ShareClip { clip, .. }) = command;
+        vec![clip::stream(*clip)]
+    }
+
+    fn decide(&self, command: &Command, context: &Context<'_, Self>) -> Result<Vec<Event>, Rejection> {
+        let visible = |clip: ClipId| context.fact(&clip::stream(clip)).check(Target::Clip(clip));
+        match *command {
+            Command::RecordView { viewer, clip, started_at, ended_at } => {
+                let (millis, min) = (ended_at.millis() - started_at.millis(), context.limits.view_millis);
+                if millis <= 0 {
+                    return Err(Rejection::EndsBeforeStart { started_at, ended_at });
+                }
+                if millis < min {
+                    return Err(Rejection::TooShort { millis, min });
+                }
+                visible(clip)?;
+                Ok(vec![Event::ClipViewed { viewer, clip, first: !self.viewed, started_at, ended_at }])
+            }
+            Command::ShareClip { user, clip } => {
+                visible(clip)?;
+                Ok(vec![Event::ClipShared { user, clip }])
+            }
+        }
     }
 }

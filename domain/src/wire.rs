@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{Command, UserId};
 
+pub(crate) use error::nearest;
 pub use error::{CommandError, Problem};
 #[doc(hidden)]
 pub use object::Object;

@@ -12,6 +12,8 @@ mod lane;
 mod memory;
 mod partition;
 mod port;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 
 pub use append::{Append, AppendError, Appended};
@@ -20,4 +22,6 @@ pub use commit::Commit;
 pub use memory::MemoryLog;
 pub use partition::partition_of;
 pub use port::{Batch, Head, InsertError, Log, ReadError, Shape, Slice};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{OpenError, SqliteLog};
 pub use store::{EventStore, Options};

@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
 use serde_json::{Map, Value};
 
-use super::error::nearest;
+use super::nearest;
 use crate::{CommandError, Problem, Shape, Source};
 
 /// Stands in the data for a field that comes from the actor: whatever is given there is refused.

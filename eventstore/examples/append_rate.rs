@@ -1,0 +1,114 @@
+//! How fast the embedded log is, beside the bare SQLite that it stands on.
+//!
+//! `cargo run --release -p tidings-eventstore --example append_rate -- [SECONDS] [FOLDER]`
+
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tidings_domain::Encoded;
+use tidings_eventstore::{Append, EventStore, Options, SqliteLog};
+use tidings_world::{System, World};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let seconds = arguments.next().map_or(Ok(3), |s| s.parse())?;
+    let time = Duration::from_secs(seconds);
+    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = folder.join(format!("tidings-append-rate-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    println!("events of 400 bytes, one a commit; fsync before every answer");
+    println!("{:<34} {:>10} {:>9} {:>9} {:>9}", "", "commits/s", "p50 ms", "p99 ms", "max ms");
+    bare(&folder, 1, time)?;
+    bare(&folder, 256, time)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    for clients in [1, 16, 256, 1024] {
+        let folder = folder.join(format!("{clients}"));
+        runtime.block_on(store(&folder, clients, time))?;
+    }
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// Rows of the same size into a table with one index, `together` in a transaction.
+fn bare(folder: &Path, together: usize, time: Duration) -> Result<(), Box<dyn Error>> {
+    let connection = rusqlite::Connection::open(folder.join(format!("bare-{together}.sqlite")))?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch("CREATE TABLE rows (id INTEGER PRIMARY KEY, data TEXT NOT NULL)")?;
+    let mut insert = connection.prepare("INSERT INTO rows (data) VALUES (?1)")?;
+    let (data, mut latencies) = ("x".repeat(600), Vec::new());
+    let start = Instant::now();
+    while start.elapsed() < time {
+        let begin = Instant::now();
+        if together > 1 {
+            connection.execute_batch("BEGIN IMMEDIATE")?;
+        }
+        for _ in 0..together {
+            insert.execute([&data])?;
+        }
+        if together > 1 {
+            connection.execute_batch("COMMIT")?;
+        }
+        latencies.extend(std::iter::repeat_n(begin.elapsed(), together));
+    }
+    report(&format!("bare SQLite, {together} row(s) a commit"), latencies, start.elapsed());
+    Ok(())
+}
+
+async fn store(folder: &Path, clients: usize, time: Duration) -> Result<(), Box<dyn Error>> {
+    let log = SqliteLog::create_or_open(folder, 8)?;
+    let world = Arc::new(System::new());
+    let store = EventStore::start(Arc::new(log.clone()), world.clone(), Options::default());
+    let start = Instant::now();
+    let tasks: Vec<_> = (0..clients)
+        .map(|_| {
+            let (store, world) = (store.clone(), world.clone());
+            tokio::spawn(async move {
+                let mut latencies = Vec::new();
+                while start.elapsed() < time {
+                    let begin = Instant::now();
+                    store.append(append(&*world)).await.map_err(|e| e.to_string())?;
+                    latencies.push(begin.elapsed());
+                }
+                Ok::<_, String>(latencies)
+            })
+        })
+        .collect();
+    let mut latencies = Vec::new();
+    for task in tasks {
+        latencies.extend(task.await??);
+    }
+    report(&format!("store.append, {clients} at a time"), latencies, start.elapsed());
+    drop(store);
+    log.close().await;
+    Ok(())
+}
+
+fn append(world: &dyn World) -> Append {
+    let id = world.id();
+    let data = format!(r#"{{"post":"{id}","text":"{}"}}"#, "x".repeat(345));
+    Append {
+        stream: format!("post-{id}").parse().unwrap_or_else(|_| unreachable!("a kind and an id")),
+        expected: 0,
+        events: vec![Encoded { name: "PostCreated".into(), schema: 1, data }],
+        command: id,
+        correlation: id,
+        causation: None,
+        actor: id,
+        occurred_at: None,
+    }
+}
+
+fn report(what: &str, mut latencies: Vec<Duration>, took: Duration) {
+    latencies.sort_unstable();
+    let at = |share: f64| {
+        let place = (latencies.len() as f64 * share) as usize;
+        latencies.get(place.min(latencies.len() - 1)).map_or(0.0, |d| d.as_secs_f64() * 1e3)
+    };
+    let rate = latencies.len() as f64 / took.as_secs_f64();
+    println!("{what:<34} {rate:>10.0} {:>9.2} {:>9.2} {:>9.2}", at(0.5), at(0.99), at(1.0));
+}

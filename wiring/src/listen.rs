@@ -1,0 +1,14 @@
+//! Listening on an address, with an error that says what to do.
+
+use tokio::net::TcpListener;
+
+use crate::StartError;
+
+/// Listens on `HOST:PORT`; port 0 takes any that is free.
+///
+/// # Errors
+/// When the address is none, or is taken.
+pub async fn listen(address: &str) -> Result<TcpListener, StartError> {
+    let fail = |e| StartError(format!("cannot listen on {address}: {e}; choose another address"));
+    TcpListener::bind(address).await.map_err(fail)
+}

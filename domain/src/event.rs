@@ -18,6 +18,9 @@ pub struct Encoded {
 
 /// What may have happened to an aggregate. Best implemented by [`events!`](crate::events).
 pub trait Event: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// Every stored name with the newest version of its shape, in the order of declaration.
+    const SHAPES: &'static [(&'static str, u16)];
+
     /// The steps that lift old versions, each by one version.
     const UPCASTS: &'static [Upcast] = &[];
 
@@ -170,6 +173,7 @@ macro_rules! events {
         }
 
         impl $crate::Event for $name {
+            const SHAPES: &'static [(&'static str, u16)] = &[ $( (stringify!($variant), $schema) ),+ ];
             $( const UPCASTS: &'static [$crate::Upcast] = $upcasts; )?
 
             fn name(&self) -> &'static str {

@@ -5,6 +5,7 @@
 //! Start at [`Aggregate`].
 
 mod aggregate;
+pub mod catalogue;
 pub mod clip;
 pub mod comment;
 mod event;

@@ -41,6 +41,6 @@ pub use wire::{CommandError, Problem, Shape, Source, WireCommand};
 #[doc(hidden)]
 pub mod private {
     //! What the macros [`events!`](crate::events) and [`commands!`](crate::commands) need where they are used.
-    pub use crate::wire::{FromActor, Object, parse_data};
+    pub use crate::wire::{Object, parse_data};
     pub use {serde, serde_json, uuid};
 }

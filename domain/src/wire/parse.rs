@@ -1,20 +1,10 @@
 //! From JSON to a command's fields: one pass where all is well, a careful second look where not.
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::nearest;
 use crate::{CommandError, Problem, Shape, Source};
-
-/// Stands in the data for a field that comes from the actor: whatever is given there is refused.
-#[derive(Debug)]
-pub struct FromActor;
-
-impl<'de> Deserialize<'de> for FromActor {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(D::Error::custom("it is taken from the actor: leave it out"))
-    }
-}
 
 /// Reads the fields of the command `name`, one of `shapes`.
 ///

@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "a command line prints")]
 
+mod host;
+mod load;
 mod spine;
 
 use std::process::ExitCode;
@@ -22,11 +24,15 @@ struct Arguments {
 enum What {
     /// Speed and memory, each beside its limit: commands, appends, rebuild, queries, start.
     Spine(spine::Options),
+    /// The host that is measured.
+    #[command(hide = true)]
+    Host(host::Options),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().what {
         What::Spine(options) => spine::run(&options),
+        What::Host(options) => host::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -33,7 +33,11 @@ struct Client {
 }
 
 /// Runs one. Everything answered within the time counts; the rest is left unread.
-pub(crate) fn closed(address: SocketAddr, plan: Plan, requests: &mut impl Requests) -> Result<Sample, Failure> {
+pub(crate) fn closed(
+    address: SocketAddr,
+    plan: Plan,
+    requests: &mut impl Requests,
+) -> Result<Sample, Failure> {
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(1_024));
     let mut clients = Vec::with_capacity(plan.connections);
     for place in 0..plan.connections {

@@ -12,20 +12,34 @@ pub(crate) struct Replies {
 }
 
 impl Replies {
-    /// Reads once and hands over each whole reply. `room` is shared by all connections of a thread.
+    /// Reads what is there and hands over each whole reply. `room` is shared by all connections of a thread.
     pub(crate) fn read(
         &mut self,
         from: &mut impl Read,
         room: &mut [u8],
         mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let size = match from.read(room) {
-            Ok(0) => return Err("the host closed the connection".into()),
-            Ok(size) => size,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        for line in room[..size].split_inclusive(|byte| *byte == b'\n') {
+        loop {
+            let size = match from.read(room) {
+                Ok(0) => return Err("the host closed the connection".into()),
+                Ok(size) => size,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            self.split(&room[..size], &mut take)?;
+            // A read that filled less than its room has emptied the socket, so no second one is needed to know.
+            if size < room.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn split(
+        &mut self,
+        bytes: &[u8],
+        take: &mut impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             if self.part.is_empty() && line.ends_with(b"\n") {
                 check(line)?;
                 take(line)?;

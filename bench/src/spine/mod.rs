@@ -1,5 +1,6 @@
 //! The spine: from a line to the log, to the read model and back; every figure beside its limit, in one run.
 
+mod commands;
 mod machine;
 mod plain;
 mod report;
@@ -16,6 +17,8 @@ use serde::Serialize;
 use crate::Failure;
 use machine::Machine;
 use report::Figures;
+pub(crate) use sample::{Latencies, Sample};
+pub(crate) use store::PARTITIONS;
 
 #[derive(Args, Serialize)]
 pub(crate) struct Options {
@@ -60,6 +63,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         for tasks in &options.connections {
             let sample = runtime.block_on(store::appends(folder.path(), *tasks, time))?;
             figures.sample(format!("store appends, {tasks} at a time"), sample);
+            let sample = commands::closed_loop(folder.path(), *tasks, time)?;
+            figures.sample(format!("commands over TCP, {tasks} connections"), sample);
         }
     }
     let machine = Machine::here(folder.path());

@@ -26,7 +26,8 @@ pub(crate) fn open(file: &Path) -> Result<Connection, Failure> {
 pub(crate) fn inserts(folder: &Path, together: usize, time: Duration) -> Result<Sample, Failure> {
     let folder = tempfile::tempdir_in(folder)?;
     let connection = open(&folder.path().join("plain.sqlite"))?;
-    connection.execute_batch("CREATE TABLE events (number INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT")?;
+    connection
+        .execute_batch("CREATE TABLE events (number INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT")?;
     let mut insert = connection.prepare("INSERT INTO events (data) VALUES (?1)")?;
     let (mut begin, mut commit) = (connection.prepare("BEGIN IMMEDIATE")?, connection.prepare("COMMIT")?);
     let data = "x".repeat(BYTES);

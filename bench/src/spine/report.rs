@@ -67,7 +67,12 @@ impl Figures {
     }
 
     /// The report as JSON.
-    pub(crate) fn json(&self, machine: &Machine, options: &impl Serialize, verdicts: &[Verdict]) -> serde_json::Value {
+    pub(crate) fn json(
+        &self,
+        machine: &Machine,
+        options: &impl Serialize,
+        verdicts: &[Verdict],
+    ) -> serde_json::Value {
         let rows: Vec<Row> = self.names.iter().map(|name| self.row(name)).collect();
         serde_json::json!({ "machine": machine, "options": options, "rows": rows, "targets": verdicts })
     }

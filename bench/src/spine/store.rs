@@ -20,9 +20,11 @@ pub(crate) async fn appends(folder: &Path, tasks: usize, time: Duration) -> Resu
     let folder = tempfile::tempdir_in(folder)?;
     let log = SqliteLog::create_or_open(folder.path(), PARTITIONS)?;
     let world: Handle = Arc::new(System::new());
-    let store = EventStore::start(Arc::new(log.clone()), world.clone(), tidings_eventstore::Options::default());
+    let store =
+        EventStore::start(Arc::new(log.clone()), world.clone(), tidings_eventstore::Options::default());
     let started = Instant::now();
-    let loops: Vec<_> = (0..tasks).map(|_| tokio::spawn(one(store.clone(), world.clone(), started + time))).collect();
+    let loops: Vec<_> =
+        (0..tasks).map(|_| tokio::spawn(one(store.clone(), world.clone(), started + time))).collect();
     let mut latencies = Latencies::new();
     for one in loops {
         latencies.add(&one.await??);

@@ -33,6 +33,13 @@ impl Commands {
     }
 }
 
+impl Commands {
+    /// How many lines were made.
+    pub(crate) fn made(&self) -> u64 {
+        self.number
+    }
+}
+
 impl Requests for Commands {
     fn write(&mut self, into: &mut Vec<u8>) {
         let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);

@@ -2,17 +2,19 @@
 
 mod commands;
 mod machine;
+mod peer;
 mod plain;
 mod report;
 mod sample;
 mod store;
 mod targets;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
+use tokio::runtime::Runtime;
 
 use crate::Failure;
 use machine::Machine;
@@ -34,6 +36,9 @@ pub(crate) struct Options {
     /// Events in the log that is rebuilt, queried and started on.
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
+    /// Only these parts; all of them if left out.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
     /// Measures UmaDB too; see bench/peers/umadb.
     #[arg(long)]
     peer: bool,
@@ -46,6 +51,26 @@ pub(crate) struct Options {
     dir: Option<PathBuf>,
 }
 
+/// What can be measured by itself.
+#[derive(Clone, Copy, PartialEq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Part {
+    /// Rows into plain SQLite.
+    Plain,
+    /// Appends straight into the store.
+    Store,
+    /// Commands over TCP, closed loop.
+    Commands,
+    /// Commands over TCP, open loop at half the closed loop's rate.
+    Open,
+}
+
+impl Options {
+    fn has(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
 /// Rows a durable commit on plain SQLite.
 const TOGETHER: [usize; 4] = [1, 16, 256, 1_000];
 
@@ -54,24 +79,42 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("tidings-bench-").tempdir_in(above)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut figures = Figures::default();
-    let time = Duration::from_secs_f64(options.seconds / f64::from(options.repeat.max(1)));
     for _ in 0..options.repeat {
-        for together in TOGETHER {
-            let sample = plain::inserts(folder.path(), together, time)?;
-            figures.sample(format!("plain SQLite rows, {together} a commit"), sample);
-        }
-        for tasks in &options.connections {
-            let sample = runtime.block_on(store::appends(folder.path(), *tasks, time))?;
-            figures.sample(format!("store appends, {tasks} at a time"), sample);
-            let sample = commands::closed_loop(folder.path(), *tasks, time)?;
-            figures.sample(format!("commands over TCP, {tasks} connections"), sample);
-        }
+        round(options, folder.path(), &runtime, &mut figures)?;
     }
     let machine = Machine::here(folder.path());
-    let verdicts = Vec::new();
+    let verdicts = targets::verdicts(&figures, &options.connections);
     figures.print(&machine, &verdicts);
     if let Some(file) = &options.json {
         std::fs::write(file, format!("{:#}\n", figures.json(&machine, options, &verdicts)))?;
+    }
+    Ok(())
+}
+
+/// Each loop once, what is compared one after the other, so that a busy moment of the machine meets both.
+fn round(options: &Options, folder: &Path, runtime: &Runtime, figures: &mut Figures) -> Result<(), Failure> {
+    let time = Duration::from_secs_f64(options.seconds / f64::from(options.repeat.max(1)));
+    if options.has(Part::Plain) {
+        for together in TOGETHER {
+            figures.sample(plain::name(together), plain::inserts(folder, together, time)?);
+        }
+    }
+    for connections in &options.connections {
+        if options.has(Part::Store) {
+            let sample = runtime.block_on(store::appends(folder, *connections, time))?;
+            figures.sample(format!("store appends, {connections} at a time"), sample);
+        }
+        if options.peer {
+            peer::appends(folder, *connections, time, figures)?;
+        }
+        if options.has(Part::Commands) {
+            commands::closed_loop(folder, *connections, time, figures)?;
+        }
+        if options.has(Part::Open)
+            && let Some(rate) = figures.number(&commands::name(*connections))
+        {
+            commands::open_loop(folder, *connections, rate / 2.0, time, figures)?;
+        }
     }
     Ok(())
 }

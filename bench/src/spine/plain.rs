@@ -11,6 +11,11 @@ use crate::Failure;
 /// Bytes of an event's data, here and everywhere else.
 pub(crate) const BYTES: usize = 400;
 
+/// The name of a figure.
+pub(crate) fn name(together: usize) -> String {
+    format!("plain SQLite rows, {together} a commit")
+}
+
 /// A connection that is durable at every commit, as the log's writer is.
 pub(crate) fn open(file: &Path) -> Result<Connection, Failure> {
     let connection = Connection::open(file)?;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::report::Figures;
+use super::{commands, peer, plain};
 
 /// One target and whether it is met.
 #[derive(Debug, Serialize)]
@@ -29,6 +30,35 @@ impl Verdict {
         let met = measured.map(|m| m <= target);
         Self { what: what.into(), measured, sense: "<=", target, unit, met }
     }
+}
+
+/// Every target of the spine.
+pub(crate) fn verdicts(figures: &Figures, connections: &[usize]) -> Vec<Verdict> {
+    let ratio = |of: &str, to: &str| Some(figures.number(of)? / figures.number(to)?);
+    let mut verdicts = vec![Verdict::at_least(
+        "commands over 1 connection / plain single-row commits",
+        ratio(&commands::name(1), &plain::name(1)),
+        0.6,
+    )];
+    for clients in connections {
+        verdicts.push(Verdict::at_least(
+            format!("commands over {clients} connections / UmaDB appends by {clients} clients"),
+            ratio(&commands::name(*clients), &peer::name(*clients)),
+            2.0,
+        ));
+    }
+    let commit_ms = figures.median(&plain::name(1)).map(|plain| plain.p50_us as f64 / 1e3);
+    let most_ms = commit_ms.map_or(50.0, |ms| (20.0 * ms).max(50.0));
+    for connections in connections {
+        let p99_ms = figures.median(&commands::name(*connections)).map(|s| s.p99_us as f64 / 1e3);
+        verdicts.push(Verdict::at_most(
+            format!("p99 of a command over {connections} connections"),
+            p99_ms,
+            most_ms,
+            "ms",
+        ));
+    }
+    verdicts
 }
 
 impl fmt::Display for Verdict {

@@ -32,11 +32,13 @@ struct Client {
     unsent: Vec<u8>,
 }
 
-/// Runs one. Everything answered within the time counts; the rest is left unread.
+/// Runs one, and calls `at_end` while all are still connected. What is answered within the time counts; the rest
+/// is left unread.
 pub(crate) fn closed(
     address: SocketAddr,
     plan: Plan,
     requests: &mut impl Requests,
+    at_end: impl FnOnce(),
 ) -> Result<Sample, Failure> {
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(1_024));
     let mut clients = Vec::with_capacity(plan.connections);
@@ -71,7 +73,23 @@ pub(crate) fn closed(
             client.send(done, requests, now)?;
         }
     }
+    at_end();
     Ok(latencies.sample(plan.time, 1))
+}
+
+/// Sends one request and waits for its reply.
+pub(crate) fn once(address: SocketAddr, requests: &mut impl Requests) -> Result<(), Failure> {
+    let (mut line, mut stream) = (Vec::new(), std::net::TcpStream::connect(address)?);
+    requests.write(&mut line);
+    stream.write_all(&line)?;
+    let (mut replies, mut room, mut answered) = (Replies::default(), [0; 4_096], false);
+    while !answered {
+        replies.read(&mut stream, &mut room, |_| {
+            answered = true;
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// Waits for events; being interrupted is none.

@@ -7,6 +7,6 @@ mod line;
 mod open;
 mod replies;
 
-pub(crate) use closed::{Plan, closed};
+pub(crate) use closed::{Plan, closed, once};
 pub(crate) use line::Commands;
 pub(crate) use open::open;

@@ -26,8 +26,9 @@ pub(crate) fn closed_loop(
     let before = host.processor_s();
     let plan = Plan { connections, depth: 1, time };
     let mut commands = Commands::new(&store::text());
-    let sample = closed(host.address, plan, &mut commands)?;
-    let each_us = (host.processor_s() - before) * 1e6 / commands.made() as f64;
+    let mut used_s = 0.0;
+    let sample = closed(host.address, plan, &mut commands, || used_s = host.processor_s() - before)?;
+    let each_us = used_s * 1e6 / commands.made() as f64;
     figures.sample(name(connections), sample);
     figures.value(
         format!("  of it the host's processor time, {connections} connections"),

@@ -1,16 +1,18 @@
 //! The spine: from a line to the log, to the read model and back; every figure beside its limit, in one run.
 
 mod commands;
+mod log;
 mod machine;
 mod peer;
 mod plain;
 mod report;
 mod sample;
+mod start;
 mod store;
 mod targets;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -63,6 +65,8 @@ enum Part {
     Commands,
     /// Commands over TCP, open loop at half the closed loop's rate.
     Open,
+    /// A host's memory and start on a long log.
+    Start,
 }
 
 impl Options {
@@ -82,6 +86,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for _ in 0..options.repeat {
         round(options, folder.path(), &runtime, &mut figures)?;
     }
+    long_log(options, folder.path(), &runtime, &mut figures)?;
     let machine = Machine::here(folder.path());
     let verdicts = targets::verdicts(&figures, &options.connections);
     figures.print(&machine, &verdicts);
@@ -117,4 +122,28 @@ fn round(options: &Options, folder: &Path, runtime: &Runtime, figures: &mut Figu
         }
     }
     Ok(())
+}
+
+/// What is measured on a long log.
+fn long_log(
+    options: &Options,
+    folder: &Path,
+    runtime: &Runtime,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    if !options.has(Part::Start) {
+        return Ok(());
+    }
+    let (long, empty) = (folder.join("long"), folder.join("empty"));
+    let began = Instant::now();
+    runtime.block_on(log::make(&long, options.events))?;
+    let per_s = options.events as f64 / began.elapsed().as_secs_f64();
+    figures.value("events while the long log was made", per_s, "/s");
+    let time = Duration::from_secs_f64(options.seconds / f64::from(options.repeat.max(1)));
+    let most = options.connections.iter().copied().max().unwrap_or(1);
+    for _ in 0..options.repeat {
+        start::first_answer(&long, figures)?;
+    }
+    start::memory(start::MEMORY_EMPTY, &empty, most, time, figures)?;
+    start::memory(start::MEMORY, &long, most, time, figures)
 }

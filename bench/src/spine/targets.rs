@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::report::Figures;
-use super::{commands, peer, plain};
+use super::{commands, peer, plain, start};
 
 /// One target and whether it is met.
 #[derive(Debug, Serialize)]
@@ -58,6 +58,8 @@ pub(crate) fn verdicts(figures: &Figures, connections: &[usize]) -> Vec<Verdict>
             "ms",
         ));
     }
+    verdicts.push(Verdict::at_most(start::MEMORY, figures.number(start::MEMORY), 300.0, "MiB"));
+    verdicts.push(Verdict::at_most(start::FIRST, figures.number(start::FIRST), 1_000.0, "ms"));
     verdicts
 }
 

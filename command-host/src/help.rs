@@ -53,8 +53,12 @@ impl Help {
         for command in &self.commands {
             let _ = writeln!(text, "  {:<18} {}", command.name, command.summary);
         }
-        text.push_str("\nType `help CreatePost` for its fields and a line to paste, `ping` to see that I am here.\n");
-        text.push_str("Every line names its actor, any UUID. An `id` (a UUID) makes a repeat safe: it happens once.\n");
+        text.push_str(
+            "\nType `help CreatePost` for its fields and a line to paste, `ping` to see that I am here.\n",
+        );
+        text.push_str(
+            "Every line names its actor, any UUID. An `id` (a UUID) makes a repeat safe: it happens once.\n",
+        );
         text
     }
 

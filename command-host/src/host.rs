@@ -35,7 +35,8 @@ pub struct Host {
 /// Serves commands until `shutdown`, then drains.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
     let Host { store, world, relay_to, moderators, limits, options, wire } = host;
-    let relay = relay_to.map(|bus| tokio::spawn(Relay::new(store.clone(), bus, relay::Options::default()).run()));
+    let relay =
+        relay_to.map(|bus| tokio::spawn(Relay::new(store.clone(), bus, relay::Options::default()).run()));
     let engine = Engine::new(store, world.clone(), limits.clone(), options);
     let service = Arc::new(CommandService::new(engine, world, moderators, &limits));
     let drained = tidings_wire::run(listener, service, wire, shutdown).await;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tidings_domain::{
-    Actor, Aggregate, Class, CommandError, Limits, Position, Rejection, SocialCommand, Timestamp, UserId, clip,
-    comment, follow, like, post, view,
+    Actor, Aggregate, Class, CommandError, Limits, Position, Rejection, SocialCommand, Timestamp, UserId,
+    clip, comment, follow, like, post, view,
 };
 use tidings_eventstore::AppendError;
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service};
@@ -60,12 +60,7 @@ struct Done<'a> {
 
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
-    pub fn new(
-        engine: Engine<Limits>,
-        world: Handle,
-        moderators: BTreeSet<UserId>,
-        limits: &Limits,
-    ) -> Self {
+    pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
         Self { engine, world, moderators, help: Help::new(limits) }
     }
 

@@ -1,4 +1,6 @@
-use tidings_domain::catalogue::{CommandHelp, catalogue};
+use tidings_domain::catalogue::{
+    CommandHelp, EXAMPLE_CLIP, EXAMPLE_COMMENT, EXAMPLE_POST, EXAMPLE_USER, catalogue,
+};
 use tidings_domain::testing::sample::{user, uuid};
 use tidings_domain::{Command, CommandError, Limits, Problem, SocialCommand, Source};
 
@@ -68,5 +70,22 @@ fn the_limits_told_are_those_in_force() {
 fn summaries_are_one_sentence() {
     for help in all() {
         assert!(help.summary.ends_with('.') && !help.summary.contains('\n'), "{}", help.summary);
+    }
+}
+
+#[test]
+fn every_id_in_an_example_is_a_known_stand_in_of_its_kind() {
+    for help in all() {
+        let mut example = help.example.to_owned();
+        for (field, stand_in) in [
+            ("post", EXAMPLE_POST),
+            ("comment", EXAMPLE_COMMENT),
+            ("clip", EXAMPLE_CLIP),
+            ("user", EXAMPLE_USER),
+        ] {
+            example = example.replace(&format!(r#""{field}":"{stand_in}""#), "");
+        }
+        example = example.replace(&format!("post-{EXAMPLE_POST}"), "");
+        assert!(!example.contains("0193"), "{}", help.example);
     }
 }

@@ -70,7 +70,7 @@ fn run<A: Aggregate, M: Model<A>>(steps: &[Step<A>]) -> Result<(), TestCaseError
 }
 
 /// The same cases every time; `PROPTEST_CASES` asks for more.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     ProptestConfig { rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() }
 }
 

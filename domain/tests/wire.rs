@@ -1,3 +1,4 @@
+mod any_data;
 mod bad_data;
 mod good_data;
 

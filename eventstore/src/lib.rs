@@ -7,6 +7,8 @@
 mod append;
 mod chain;
 mod commit;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod known;
 mod lane;
 mod memory;

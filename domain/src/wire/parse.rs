@@ -54,9 +54,13 @@ fn problem<T: DeserializeOwned>(fields: &[(&'static str, Source)], data: &str) -
     }
     match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(data)) {
         Err(error) => {
-            let field = error.path().to_string();
+            let path = error.path().to_string();
             let cause = without_place(&error.into_inner().to_string());
-            (field.clone(), Problem::WrongValue { field, cause })
+            // A repeated field is the one mistake left that has no path.
+            match fields.iter().find(|(name, _)| cause == format!("duplicate field `{name}`")) {
+                Some((field, _)) => ((*field).into(), Problem::RepeatedField { field }),
+                None => (path.clone(), Problem::WrongValue { field: path, cause }),
+            }
         }
         // Only the end of the text can still be wrong, and then it was no JSON above.
         Ok(_) => whole("something follows it".into()),

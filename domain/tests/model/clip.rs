@@ -133,7 +133,7 @@ impl Model<Clip> for Reel {
 
 fn commands() -> impl Strategy<Value = Command> {
     let clip = sample::clip(1);
-    let durations = prop_oneof![6 => Just(12), 1 => Just(0), 1 => Just(600), 1 => Just(601)];
+    let durations = prop_oneof![4 => Just(12), 2 => Just(13), 1 => Just(0), 1 => Just(600), 1 => Just(601)];
     let renditions = prop_oneof![
         6 => Just(vec!["a".to_owned()]),
         1 => prop::collection::vec(texts(), 0..3),

@@ -59,7 +59,8 @@ impl Report {
                             "error": error, "parked_at": parked_at })
                 );
             } else {
-                let why = if error.is_empty() { "waits behind an earlier event of its stream" } else { error };
+                let why =
+                    if error.is_empty() { "waits behind an earlier event of its stream" } else { error };
                 println!("{position} {event} of {stream}, since {parked_at}: {why}");
             }
         }

@@ -1,6 +1,7 @@
 //! What all hosts share at start: from a URL to an adapter, the signal to stop, the log to standard error.
 
 mod bus;
+pub mod help;
 mod listen;
 mod logging;
 mod shutdown;

@@ -7,7 +7,7 @@ mod system;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_bus::{Bus, LocalBus, MemoryBus};
+use tidings_bus::{LocalBus, MemoryBus};
 use tidings_projection_host::Options;
 
 use crate::bus::{DeadBus, RepeatingBus};

@@ -38,7 +38,8 @@ impl System {
     /// Without a feed yet.
     pub async fn with_partitions(partitions: u16, bus: Arc<dyn Bus>) -> Self {
         let world: Handle = Arc::new(RealWorld::new());
-        let store = EventStore::start(Arc::new(MemoryLog::new(partitions)), world.clone(), Default::default());
+        let store =
+            EventStore::start(Arc::new(MemoryLog::new(partitions)), world.clone(), Default::default());
         tokio::spawn(Relay::new(store.clone(), bus.clone(), relay::Options::default()).run());
         let folder = tempfile::tempdir().unwrap();
         let model = SqliteReadModel::open(folder.path()).unwrap();

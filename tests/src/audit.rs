@@ -13,7 +13,6 @@ use tidings_replay::{Options, SqliteShadows, rebuild};
 use tidings_world::{Handle, System};
 use uuid::Uuid;
 
-use crate::ledger::Acknowledged;
 use crate::{Ledger, Tables, folder, until};
 
 /// The commits of a log by command, having proven that each partition is as it was written and that no command
@@ -48,12 +47,7 @@ pub async fn log_of(data: &Path) -> BTreeMap<Uuid, Arc<Commit>> {
 /// When it is not so.
 pub async fn audit(data: &Path, ledger: &Ledger) -> (BTreeMap<Uuid, Arc<Commit>>, Tables) {
     let commits = log_of(data).await;
-    for (command, Acknowledged { stream, version, at }) in ledger.iter() {
-        let commit = commits.get(command);
-        let commit = commit.unwrap_or_else(|| panic!("command {command}, acknowledged at {at}, is lost"));
-        let found = (commit.stream.as_str(), commit.last_version(), commit.position);
-        assert_eq!(found, (stream.as_str(), *version, *at), "command {command} is where its reply says");
-    }
+    ledger.assert_in(&commits);
     let tables = audit_views(data).await;
     (commits, tables)
 }
@@ -72,12 +66,12 @@ async fn audit_views(data: &Path) -> Tables {
         (checkpoint.numbers == heads).then_some(())
     })
     .await;
-    let tables = Tables::of(data, &[]);
+    let tables = Tables::of(data);
     let elsewhere = folder();
     let mut shadows = SqliteShadows::new(elsewhere.path());
     let rebuilt = rebuild(&store, &mut shadows, social::group(), &world, Options::default(), |_| {}).await;
     assert_eq!(rebuilt.unwrap().parked, 0, "nothing is parked");
-    tables.assert_same(&Tables::of(elsewhere.path(), &[]), "live projection and a rebuild");
+    tables.assert_same(&Tables::of(elsewhere.path()), "live projection and a rebuild");
     let query = Query::parse("CounterAudit", "{}", Timestamp::from_millis(0)).unwrap();
     let rows = reader.select(social::NAME, &[], query.select()).await.unwrap().unwrap();
     assert_eq!(query.answer(rows).unwrap().data, "[]", "every counter equals the rows that it counts");

@@ -1,9 +1,11 @@
 //! What a client was told: the commands that were acknowledged, and where they stand.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tidings_domain::Position;
+use tidings_eventstore::Commit;
 use uuid::Uuid;
 
 /// Acknowledged commands.
@@ -12,10 +14,10 @@ pub struct Ledger(BTreeMap<Uuid, Acknowledged>);
 
 /// Where a command stands, as its reply says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Acknowledged {
-    pub(crate) stream: String,
-    pub(crate) version: u64,
-    pub(crate) at: Position,
+struct Acknowledged {
+    stream: String,
+    version: u64,
+    at: Position,
 }
 
 impl Ledger {
@@ -54,7 +56,16 @@ impl Ledger {
         last.into_iter().map(|(partition, number)| Position::new(partition, number)).collect()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Uuid, &Acknowledged)> {
-        self.0.iter()
+    /// Each is in the log, where its reply says.
+    ///
+    /// # Panics
+    /// When one is not.
+    pub fn assert_in(&self, log: &BTreeMap<Uuid, Arc<Commit>>) {
+        for (command, Acknowledged { stream, version, at }) in &self.0 {
+            let commit = log.get(command);
+            let commit = commit.unwrap_or_else(|| panic!("command {command}, acknowledged at {at}, is lost"));
+            let found = (commit.stream.as_str(), commit.last_version(), commit.position);
+            assert_eq!(found, (stream.as_str(), *version, *at), "command {command} is where its reply says");
+        }
     }
 }

@@ -76,6 +76,14 @@ impl Process {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Sends signals from elsewhere; one that comes too late is lost.
+    pub fn killer(&self) -> impl Fn(Signal) + Send + 'static {
+        let process = Pid::from_child(&self.child);
+        move |signal| {
+            let _ = kill_process(process, signal);
+        }
+    }
+
     /// Waits for its end.
     ///
     /// # Panics

@@ -3,18 +3,28 @@
 //! [`EventStore`] is what programs use. [`Log`] is the port that an adapter implements: it stores commits at
 //! the numbers they bear and promises three unique keys; everything else (numbering, group commit, the hash
 //! chain, conflicts, doubt) is done once, above it, in [`EventStore`].
+//!
+//! Two logs come with it: [`MemoryLog`] for tests and simulations, and (feature `sqlite`, on by default) `SqliteLog`,
+//! one file with one writing process. The feature `conformance` has the suite that both run, for adapters of your
+//! own, and a log that fails on purpose. [`verify()`] proves that a log is as it was written.
 
 mod append;
 mod chain;
 mod commit;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod heads;
 mod known;
 mod lane;
 mod memory;
 mod partition;
+mod pending;
 mod port;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod verdict;
+mod verify;
 
 pub use append::{Append, AppendError, Appended};
 pub use chain::{Hash, HashError};
@@ -25,3 +35,4 @@ pub use port::{Batch, Head, InsertError, Log, ReadError, Shape, Slice};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, SqliteLog};
 pub use store::{EventStore, Options};
+pub use verify::{Flaw, PartitionReport, VerifyError, verify};

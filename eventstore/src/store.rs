@@ -9,8 +9,11 @@ use tidings_world::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use crate::heads::Heads;
 use crate::known::Known;
-use crate::lane::{Lane, Pending};
+use crate::lane::Lane;
+use crate::pending::Pending;
+use crate::verdict::verdict;
 use crate::{Append, AppendError, Appended, Commit, Head, Log, ReadError, Slice, partition_of};
 
 /// The log, ready for use. Cheap to clone; all clones share the writers.
@@ -85,7 +88,7 @@ impl EventStore {
     /// Starts the writers of a log, on the running tokio runtime. They end with the last handle.
     pub fn start(log: Arc<dyn Log>, world: Handle, options: Options) -> Self {
         let shape = log.shape();
-        let (heads, seen) = watch::channel(vec![0; usize::from(shape.partitions)]);
+        let (heads, seen) = Heads::new(shape.partitions);
         let (heads, known) = (Arc::new(heads), Arc::new(Known::new(options.known_streams)));
         let lanes = (0..shape.lanes.max(1)).map(|_| {
             let (sender, receiver) = mpsc::channel(options.batch.max(1));
@@ -106,36 +109,43 @@ impl EventStore {
         partition_of(stream, self.partitions())
     }
 
-    /// Appends the events of one command, once, and answers when they are durable.
+    /// Appends the events of one command, once, and answers when they are durable. A caller that stops waiting
+    /// does not undo it: the append is still made.
     ///
     /// # Errors
     /// A [`Conflict`](AppendError::Conflict) where the stream is at another version;
+    /// [`CommandReused`](AppendError::CommandReused) where the command's id is another stream's;
     /// [`Unfit`](AppendError::Unfit) where it is empty or too large; [`Unavailable`](AppendError::Unavailable)
     /// where the log fails, and then the same append may be sent again.
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         self.check_size(&append)?;
-        if !self.0.known.has(&append.stream, append.expected) {
-            let actual = self.version(&append.stream).await?;
-            if actual < append.expected {
-                return Err(AppendError::Conflict {
-                    stream: append.stream,
-                    expected: append.expected,
-                    actual,
-                });
-            }
-        }
-        let partition = self.partition_of(&append.stream);
-        let lane = &self.0.lanes[usize::from(partition) % self.0.lanes.len()];
+        let (partition, expected) = (self.partition_of(&append.stream), append.expected);
         let (reply, answer) = oneshot::channel();
         let pending = Pending::new(append, partition, self.0.world.id(), reply);
+        let stream = &pending.commit().stream;
+        if !self.0.known.ends_at(stream, expected) && self.version(stream).await? != expected {
+            match verdict(&*self.0.log, &self.0.known, pending.commit(), expected).await? {
+                Some(Ok(commit)) => return Ok(Appended { commit, replayed: true }),
+                Some(Err(error)) => return Err(error),
+                None => {}
+            }
+        }
+        let lane = &self.0.lanes[usize::from(partition) % self.0.lanes.len()];
         let gone = || AppendError::Unavailable("the writer has stopped".into());
         lane.send(pending).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
+    pub(crate) fn log(&self) -> &dyn Log {
+        &*self.0.log
+    }
+
     fn check_size(&self, append: &Append) -> Result<(), AppendError> {
         let Options { max_event_bytes, max_commit_bytes, .. } = self.0.options;
         let unfit = |why: String| Err(AppendError::Unfit(why));
+        if append.expected > i64::MAX as u64 - append.events.len() as u64 {
+            return unfit(format!("no stream is ever at version {}", append.expected));
+        }
         if append.events.is_empty() {
             return unfit("an append has at least one event".into());
         }
@@ -237,7 +247,7 @@ impl EventStore {
         Ok(None)
     }
 
-    /// Wakes whenever this process has appended; holds the last number of each partition that it appended.
+    /// Wakes whenever this process has appended; holds the last number of each partition that its writers know of.
     /// Only a hint that saves waiting: others may append too.
     pub fn appended(&self) -> watch::Receiver<Vec<u64>> {
         self.0.heads.clone()

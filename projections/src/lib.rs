@@ -11,9 +11,7 @@ mod table;
 mod value;
 
 pub use changes::{Changes, RowChange};
-pub use port::{
-    Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
-};
+pub use port::{Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step};
 pub use projection::{Group, ProjectError, Projection};
 pub use table::{Column, Index, Table, Type};
 pub use value::Value;

@@ -1,0 +1,14 @@
+//! What must hold, checked as it goes and at the end.
+
+mod answered;
+mod decision;
+mod landing;
+mod prefix;
+mod published;
+mod settled;
+
+pub(crate) use answered::answered;
+pub(crate) use landing::landing;
+pub(crate) use prefix::follow;
+pub(crate) use published::{Published, all_published, published};
+pub(crate) use settled::settled;

@@ -1,8 +1,9 @@
 //! The life of a process, which may end between any two of its calls.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::hold;
@@ -16,13 +17,20 @@ use crate::stage::Stage;
 pub(crate) struct Life {
     name: Arc<str>,
     mortal: bool,
-    dead: watch::Sender<bool>,
+    end: Arc<End>,
     tasks: Arc<Mutex<Vec<AbortHandle>>>,
+}
+
+/// Not a `watch`: that wakes those who wait in an order of its own chance.
+#[derive(Default)]
+struct End {
+    reached: AtomicBool,
+    came: Notify,
 }
 
 impl Life {
     pub(crate) fn new(name: &str, mortal: bool) -> Self {
-        Self { name: name.into(), mortal, dead: watch::Sender::new(false), tasks: Arc::default() }
+        Self { name: name.into(), mortal, end: Arc::default(), tasks: Arc::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -30,7 +38,7 @@ impl Life {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        *self.dead.borrow()
+        self.end.reached.load(Ordering::Relaxed)
     }
 
     /// Runs until the process dies.
@@ -44,7 +52,8 @@ impl Life {
             return;
         }
         stage.note(format_args!("{} DIES {why}", self.name));
-        self.dead.send_replace(true);
+        self.end.reached.store(true, Ordering::Relaxed);
+        self.end.came.notify_waiters();
         for task in hold(&self.tasks).drain(..) {
             task.abort();
         }
@@ -52,8 +61,11 @@ impl Life {
 
     /// Waits for the end.
     pub(crate) async fn over(&self) {
-        // The sender lives as long as this handle.
-        let _ = self.dead.subscribe().wait_for(|dead| *dead).await;
+        let mut came = std::pin::pin!(self.end.came.notified());
+        came.as_mut().enable();
+        if !self.is_over() {
+            came.await;
+        }
     }
 
     /// A point between two calls, at which the process may die; beyond it only the living go.

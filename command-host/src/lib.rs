@@ -2,7 +2,14 @@
 //!
 //! [`Engine::execute`] does it for any aggregate on any event store.
 
+//! [`run`] is the host: commands as lines over TCP.
+
 pub mod engine;
+mod help;
+mod host;
 pub mod relay;
+mod service;
 
 pub use engine::{Engine, ExecuteError, Meta, Options, Outcome};
+pub use host::{Host, run};
+pub use service::CommandService;

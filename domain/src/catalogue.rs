@@ -4,6 +4,15 @@ use serde::Serialize;
 
 use crate::Limits;
 
+/// Stands for a real post in the examples.
+pub const EXAMPLE_POST: &str = "01930000-0000-7000-8000-00000000000a";
+/// Stands for a real comment in the examples.
+pub const EXAMPLE_COMMENT: &str = "01930000-0000-7000-8000-00000000000b";
+/// Stands for a real clip in the examples.
+pub const EXAMPLE_CLIP: &str = "01930000-0000-7000-8000-00000000000c";
+/// Stands for a real user in the examples.
+pub const EXAMPLE_USER: &str = "01930000-0000-7000-8000-00000000000d";
+
 /// What a person must know to give a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CommandHelp {

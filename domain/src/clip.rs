@@ -1,22 +1,11 @@
 //! A clip: a short video that is staged, transcoded elsewhere, and then published.
 
-use serde::{Deserialize, Serialize};
+mod video;
 
 use crate::text::{self, TextError};
-use crate::{Actor, Aggregate, Class, ClipId, Context, Limits, StreamId, UserId};
+use crate::{Actor, Aggregate, ClipId, Context, Limits, StreamId, UserId};
 
-/// Who may see a published clip.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Visibility {
-    /// Everyone, and it is listed.
-    #[default]
-    Public,
-    /// Everyone who knows its id; it is not listed.
-    Unlisted,
-    /// Its author only.
-    Private,
-}
+pub use video::{Video, VideoState, Visibility};
 
 crate::commands! {
     /// What may be asked of a clip.
@@ -165,105 +154,68 @@ crate::events! {
     }
 }
 
-/// Why a clip says no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The id is taken.
-    #[error("there is a clip {clip} already; leave `clip` out to get a new id")]
-    AlreadyExists {
-        /// The clip.
-        clip: ClipId,
-    },
-    /// There never was such a clip.
-    #[error("there is no clip {clip}; check the id")]
-    NotFound {
-        /// The clip.
-        clip: ClipId,
-    },
-    /// It was deleted.
-    #[error("clip {clip} was deleted, for good")]
-    Deleted {
-        /// The clip.
-        clip: ClipId,
-    },
-    /// Only the author may do this.
-    #[error("only its author, {author}, may change clip {clip}")]
-    NotAuthor {
-        /// The clip.
-        clip: ClipId,
-        /// Who made it.
-        author: UserId,
-    },
-    /// Only the author or a moderator may do this.
-    #[error("only its author, {author}, or a moderator may publish, fail or delete clip {clip}")]
-    NotAuthorOrModerator {
-        /// The clip.
-        clip: ClipId,
-        /// Who made it.
-        author: UserId,
-    },
-    /// It was published before, with another video or as no failure.
-    #[error("clip {clip} is published already, with the video {media_key}; stage a new clip for another")]
-    AlreadyPublished {
-        /// The clip.
-        clip: ClipId,
-        /// The video that it has.
-        media_key: String,
-    },
-    /// Its transcoding failed before.
-    #[error("the video of clip {clip} could not be transcoded; stage a new clip")]
-    AlreadyFailed {
-        /// The clip.
-        clip: ClipId,
-    },
-    /// The video is empty or too long.
-    #[error("the clip lasts {found} s; it must last 1 to {max} s")]
-    Duration {
-        /// How long it lasts, in seconds.
-        found: u32,
-        /// The longest allowed.
-        max: u32,
-    },
-    /// There are too many renditions.
-    #[error("the clip has {found} renditions; name {max} or fewer")]
-    TooManyRenditions {
-        /// How many there are.
-        found: usize,
-        /// The most allowed.
-        max: usize,
-    },
-    /// A text is no good.
-    #[error(transparent)]
-    Text(#[from] TextError),
-}
-
-impl crate::Rejection for Rejection {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::NotFound { .. } => "clip_not_found",
-            Self::Deleted { .. } => "clip_deleted",
-            Self::NotAuthor { .. } => "not_author",
-            Self::NotAuthorOrModerator { .. } => "not_author_or_moderator",
-            Self::AlreadyPublished { .. } => "already_published",
-            Self::AlreadyFailed { .. } => "already_failed",
-            Self::Duration { .. } => "duration_out_of_range",
-            Self::TooManyRenditions { .. } => "too_many_renditions",
-            Self::Text(error) => error.code(),
-        }
+crate::rejections! {
+    /// Why a clip says no.
+    pub enum Rejection {
+        /// The id is taken.
+        AlreadyExists(Rejected, "already_exists") {
+            /// The clip.
+            clip: ClipId,
+        } = "there is a clip {clip} already; leave `clip` out to get a new id",
+        /// There never was such a clip.
+        NotFound(NotFound, "clip_not_found") {
+            /// The clip.
+            clip: ClipId,
+        } = "there is no clip {clip}; check the id",
+        /// It was deleted.
+        Deleted(Gone, "clip_deleted") {
+            /// The clip.
+            clip: ClipId,
+        } = "clip {clip} was deleted, for good",
+        /// Only the author may do this.
+        NotAuthor(Forbidden, "not_author") {
+            /// The clip.
+            clip: ClipId,
+            /// Who made it.
+            author: UserId,
+        } = "only its author, {author}, may change clip {clip}",
+        /// Only the author or a moderator may do this.
+        NotAuthorOrModerator(Forbidden, "not_author_or_moderator") {
+            /// The clip.
+            clip: ClipId,
+            /// Who made it.
+            author: UserId,
+        } = "only its author, {author}, or a moderator may publish, fail or delete clip {clip}",
+        /// It was published before, with another video or as no failure.
+        AlreadyPublished(Rejected, "already_published") {
+            /// The clip.
+            clip: ClipId,
+            /// The video that it has.
+            media_key: String,
+        } = "clip {clip} is published already, with the video {media_key}; stage a new clip for another",
+        /// Its transcoding failed before.
+        AlreadyFailed(Rejected, "already_failed") {
+            /// The clip.
+            clip: ClipId,
+        } = "the video of clip {clip} could not be transcoded; stage a new clip",
+        /// The video is empty or too long.
+        Duration(Invalid, "duration_out_of_range") {
+            /// How long it lasts, in seconds.
+            found: u32,
+            /// The longest allowed.
+            max: u32,
+        } = "the clip lasts {found} s; it must last 1 to {max} s",
+        /// There are too many renditions.
+        TooManyRenditions(Invalid, "too_many_renditions") {
+            /// How many there are.
+            found: usize,
+            /// The most allowed.
+            max: usize,
+        } = "the clip has {found} renditions; name {max} or fewer",
     }
-
-    fn class(&self) -> Class {
-        match self {
-            Self::AlreadyExists { .. } | Self::AlreadyPublished { .. } | Self::AlreadyFailed { .. } => {
-                Class::Rejected
-            }
-            Self::NotFound { .. } => Class::NotFound,
-            Self::Deleted { .. } => Class::Gone,
-            Self::NotAuthor { .. } | Self::NotAuthorOrModerator { .. } => Class::Forbidden,
-            Self::Duration { .. } | Self::TooManyRenditions { .. } => Class::Invalid,
-            Self::Text(error) => error.class(),
-        }
+    also {
+        /// A text is no good.
+        Text(TextError),
     }
 }
 
@@ -282,53 +234,6 @@ pub struct Clip {
     pub video: VideoState,
     /// Whether it was deleted.
     pub deleted: bool,
-}
-
-/// What became of a clip's video.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum VideoState {
-    /// It is being transcoded.
-    #[default]
-    Staged,
-    /// It can be played.
-    Published(Video),
-    /// It could not be transcoded.
-    Failed,
-}
-
-/// A video that can be played.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Video {
-    /// Where it lies in the media store.
-    pub media_key: String,
-    /// How long it is, in seconds.
-    pub duration_s: u32,
-    /// The forms that it can be played in.
-    pub renditions: Vec<String>,
-}
-
-impl Video {
-    /// The video, where its description is within the limits.
-    fn checked(
-        media_key: &str,
-        duration_s: u32,
-        renditions: &[String],
-        limits: &Limits,
-    ) -> Result<Self, Rejection> {
-        if !(1..=limits.clip_duration_s).contains(&duration_s) {
-            return Err(Rejection::Duration { found: duration_s, max: limits.clip_duration_s });
-        }
-        let (found, max) = (renditions.len(), limits.clip_renditions);
-        if found > max {
-            return Err(Rejection::TooManyRenditions { found, max });
-        }
-        let rendition = |name: &String| text::clean("rendition", name, limits.clip_rendition);
-        Ok(Self {
-            media_key: text::clean("media_key", media_key, limits.clip_media_key)?,
-            duration_s,
-            renditions: renditions.iter().map(rendition).collect::<Result<_, _>>()?,
-        })
-    }
 }
 
 impl Clip {
@@ -447,18 +352,6 @@ impl Aggregate for Clip {
                 let published = matches!(self.video, VideoState::Published(_));
                 Ok(vec![Event::ClipDeleted { clip, author, by: actor.id, published }])
             }
-        }
-    }
-}
-
-impl VideoState {
-    /// Why a clip that is not staged any more can neither be published nor fail.
-    fn settled(&self, clip: ClipId) -> Rejection {
-        match self {
-            Self::Published(video) => {
-                Rejection::AlreadyPublished { clip, media_key: video.media_key.clone() }
-            }
-            Self::Staged | Self::Failed => Rejection::AlreadyFailed { clip },
         }
     }
 }

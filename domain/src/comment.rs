@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::subject::TargetError;
 use crate::text::{self, TextError};
-use crate::{Actor, Aggregate, Class, CommentId, Context, Limits, StreamId, Subject, Target, Upcast, UserId};
+use crate::{Actor, Aggregate, CommentId, Context, Limits, StreamId, Subject, Target, Upcast, UserId};
 
 crate::commands! {
     /// What may be asked of a comment.
@@ -105,108 +105,68 @@ fn target_and_parent(data: &mut Map<String, Value>) {
     data.insert("parent".into(), Value::Null);
 }
 
-/// Why a comment says no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The id is taken.
-    #[error("there is a comment {comment} already; leave `comment` out to get a new id")]
-    AlreadyExists {
-        /// The comment.
-        comment: CommentId,
-    },
-    /// There never was such a comment.
-    #[error("there is no comment {comment}; check the id")]
-    NotFound {
-        /// The comment.
-        comment: CommentId,
-    },
-    /// It was removed.
-    #[error("comment {comment} was removed, for good")]
-    Removed {
-        /// The comment.
-        comment: CommentId,
-    },
-    /// Only the author may do this.
-    #[error("only its author, {author}, may edit comment {comment}")]
-    NotAuthor {
-        /// The comment.
-        comment: CommentId,
-        /// Who wrote it.
-        author: UserId,
-    },
-    /// The actor may not remove it.
-    #[error("only its author, {author}, the author of {target} or a moderator may remove comment {comment}")]
-    MayNotRemove {
-        /// The comment.
-        comment: CommentId,
-        /// Who wrote it.
-        author: UserId,
-        /// What it is on.
-        target: Target,
-    },
-    /// Comments are on posts and clips.
-    #[error(
-        "a comment is on a post or a clip; to answer {target}, name it as `parent` beside its own target"
-    )]
-    OnComment {
-        /// The comment given as the target.
-        target: Target,
-    },
-    /// The post or clip cannot be commented on.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    /// There never was such a parent.
-    #[error("there is no comment {parent} to answer; check `parent`")]
-    ParentNotFound {
-        /// The parent.
-        parent: CommentId,
-    },
-    /// The parent was removed.
-    #[error("comment {parent} was removed and cannot be answered any more; leave `parent` out")]
-    ParentRemoved {
-        /// The parent.
-        parent: CommentId,
-    },
-    /// The parent is on something else.
-    #[error("comment {parent} is not on {target}; an answer is on the same target as its parent")]
-    ParentElsewhere {
-        /// The parent.
-        parent: CommentId,
-        /// The target of the new comment.
-        target: Target,
-    },
-    /// The text is no good.
-    #[error(transparent)]
-    Text(#[from] TextError),
-}
-
-impl crate::Rejection for Rejection {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::NotFound { .. } => "comment_not_found",
-            Self::Removed { .. } => "comment_removed",
-            Self::NotAuthor { .. } => "not_author",
-            Self::MayNotRemove { .. } => "may_not_remove",
-            Self::OnComment { .. } => "target_is_comment",
-            Self::Target(error) => error.code(),
-            Self::ParentNotFound { .. } => "parent_not_found",
-            Self::ParentRemoved { .. } => "parent_removed",
-            Self::ParentElsewhere { .. } => "parent_elsewhere",
-            Self::Text(error) => error.code(),
-        }
+crate::rejections! {
+    /// Why a comment says no.
+    pub enum Rejection {
+        /// The id is taken.
+        AlreadyExists(Rejected, "already_exists") {
+            /// The comment.
+            comment: CommentId,
+        } = "there is a comment {comment} already; leave `comment` out to get a new id",
+        /// There never was such a comment.
+        NotFound(NotFound, "comment_not_found") {
+            /// The comment.
+            comment: CommentId,
+        } = "there is no comment {comment}; check the id",
+        /// It was removed.
+        Removed(Gone, "comment_removed") {
+            /// The comment.
+            comment: CommentId,
+        } = "comment {comment} was removed, for good",
+        /// Only the author may do this.
+        NotAuthor(Forbidden, "not_author") {
+            /// The comment.
+            comment: CommentId,
+            /// Who wrote it.
+            author: UserId,
+        } = "only its author, {author}, may edit comment {comment}",
+        /// The actor may not remove it.
+        MayNotRemove(Forbidden, "may_not_remove") {
+            /// The comment.
+            comment: CommentId,
+            /// Who wrote it.
+            author: UserId,
+            /// What it is on.
+            target: Target,
+        } = "only its author, {author}, the author of {target} or a moderator may remove comment {comment}",
+        /// Comments are on posts and clips.
+        OnComment(Invalid, "target_is_comment") {
+            /// The comment given as the target.
+            target: Target,
+        } = "a comment is on a post or a clip; to answer {target}, name it as `parent` beside its own target",
+        /// There never was such a parent.
+        ParentNotFound(NotFound, "parent_not_found") {
+            /// The parent.
+            parent: CommentId,
+        } = "there is no comment {parent} to answer; check `parent`",
+        /// The parent was removed.
+        ParentRemoved(Gone, "parent_removed") {
+            /// The parent.
+            parent: CommentId,
+        } = "comment {parent} was removed and cannot be answered any more; leave `parent` out",
+        /// The parent is on something else.
+        ParentElsewhere(Rejected, "parent_elsewhere") {
+            /// The parent.
+            parent: CommentId,
+            /// The target of the new comment.
+            target: Target,
+        } = "comment {parent} is not on {target}; an answer is on the same target as its parent",
     }
-
-    fn class(&self) -> Class {
-        match self {
-            Self::AlreadyExists { .. } | Self::ParentElsewhere { .. } => Class::Rejected,
-            Self::NotFound { .. } | Self::ParentNotFound { .. } => Class::NotFound,
-            Self::Removed { .. } | Self::ParentRemoved { .. } => Class::Gone,
-            Self::NotAuthor { .. } | Self::MayNotRemove { .. } => Class::Forbidden,
-            Self::OnComment { .. } => Class::Invalid,
-            Self::Target(error) => error.class(),
-            Self::Text(error) => error.class(),
-        }
+    also {
+        /// The post or clip cannot be commented on.
+        Target(TargetError),
+        /// The text is no good.
+        Text(TextError),
     }
 }
 

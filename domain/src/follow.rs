@@ -1,6 +1,6 @@
 //! One user following another: one stream for each pair, so at most one follow.
 
-use crate::{Aggregate, Class, Context, Limits, StreamId, UserId};
+use crate::{Aggregate, Context, Limits, StreamId, UserId};
 
 crate::commands! {
     /// What may be asked of a follow.
@@ -62,25 +62,11 @@ crate::events! {
     }
 }
 
-/// Why a follow says no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// Nobody follows oneself.
-    #[error("you cannot follow yourself; name another `user`")]
-    Oneself,
-}
-
-impl crate::Rejection for Rejection {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Oneself => "follows_oneself",
-        }
-    }
-
-    fn class(&self) -> Class {
-        match self {
-            Self::Oneself => Class::Invalid,
-        }
+crate::rejections! {
+    /// Why a follow says no.
+    pub enum Rejection {
+        /// Nobody follows oneself.
+        Oneself(Invalid, "follows_oneself") {} = "you cannot follow yourself; name another `user`",
     }
 }
 
@@ -108,7 +94,7 @@ impl Aggregate for Follow {
 
     fn decide(&self, command: &Command, _: &Context<'_, Self>) -> Result<Vec<Event>, Rejection> {
         match *command {
-            Command::Follow { follower, user } if follower == user => Err(Rejection::Oneself),
+            Command::Follow { follower, user } if follower == user => Err(Rejection::Oneself {}),
             Command::Follow { follower, user } if !self.following => {
                 Ok(vec![Event::Followed { follower, followee: user }])
             }

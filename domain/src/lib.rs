@@ -2,7 +2,36 @@
 //!
 //! No I/O, clock, randomness or async: time, ids and facts about other aggregates come in as values.
 //!
-//! Start at [`Aggregate`].
+//! What it is made of:
+//!
+//! - [`Aggregate`], with [`Command`], [`Event`] and [`Rejection`]: what any aggregate is, of this crate or yours;
+//!   [`commands!`], [`events!`] and [`rejections!`] declare the enums with their JSON forms, codes and messages.
+//! - [`post`], [`comment`], [`like`], [`clip`], [`view`], [`follow`]: the aggregates of the social platform, one a
+//!   file, always in the order Command, Event, Rejection, State, evolve, decide. Their numbers are in [`Limits`],
+//!   what they know of each other is a [`Subject`].
+//! - [`SocialCommand`]: all their commands as they come over the wire; [`catalogue`] tells people about them.
+//! - [`Recorded`], [`Position`], [`StreamId`], [`Encoded`]: an event as it stands in the log.
+//! - [`testing`]: a given / when / then kit.
+//!
+//! A command, decided and stored, without any host:
+//!
+//! ```
+//! use tidings_domain::testing::sample;
+//! use tidings_domain::post::{Command, Post};
+//! use tidings_domain::{Actor, Aggregate, Context, Event, Facts, Limits};
+//!
+//! let (limits, facts) = (Limits::default(), Facts::new());
+//! let context = Context { actor: Actor::user(sample::user(1)), now: sample::time(0), limits: &limits, facts: &facts };
+//!
+//! let mut post = Post::default();
+//! let command = Command::CreatePost { post: sample::post(1), text: " hello ".into() };
+//! for event in post.decide(&command, &context)? {
+//!     assert_eq!(event.encode().name, "PostCreated");
+//!     post.evolve(&event);
+//! }
+//! assert_eq!(post.text, "hello");
+//! # Ok::<(), tidings_domain::post::Rejection>(())
+//! ```
 
 mod aggregate;
 pub mod catalogue;
@@ -15,6 +44,7 @@ pub mod like;
 mod limits;
 pub mod post;
 mod recorded;
+mod rejection;
 mod social;
 mod stream;
 mod subject;
@@ -41,6 +71,6 @@ pub use wire::{CommandError, Problem, Shape, Source, WireCommand};
 #[doc(hidden)]
 pub mod private {
     //! What the macros [`events!`](crate::events) and [`commands!`](crate::commands) need where they are used.
-    pub use crate::wire::{FromActor, Object, parse_data};
+    pub use crate::wire::{Object, parse_data};
     pub use {serde, serde_json, uuid};
 }

@@ -1,7 +1,7 @@
 //! A user's like of a post, a clip or a comment: one stream for each pair, so at most one like.
 
 use crate::subject::TargetError;
-use crate::{Aggregate, Class, Context, Limits, StreamId, Subject, Target, UserId};
+use crate::{Aggregate, Context, Limits, StreamId, Subject, Target, UserId};
 
 crate::commands! {
     /// What may be asked of a like.
@@ -63,23 +63,12 @@ crate::events! {
     }
 }
 
-/// Why a like says no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The target cannot be liked.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-}
-
-impl crate::Rejection for Rejection {
-    fn code(&self) -> &'static str {
-        let Self::Target(error) = self;
-        error.code()
-    }
-
-    fn class(&self) -> Class {
-        let Self::Target(error) = self;
-        error.class()
+crate::rejections! {
+    /// Why a like says no.
+    pub enum Rejection {}
+    also {
+        /// The target cannot be liked.
+        Target(TargetError),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A post: a text that its author writes, and a moderator may hide.
 
 use crate::text::{self, TextError};
-use crate::{Actor, Aggregate, Class, Context, Limits, PostId, StreamId, UserId};
+use crate::{Actor, Aggregate, Context, Limits, PostId, StreamId, UserId};
 
 crate::commands! {
     /// What may be asked of a post.
@@ -111,74 +111,44 @@ crate::events! {
     }
 }
 
-/// Why a post says no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The id is taken.
-    #[error("there is a post {post} already; leave `post` out to get a new id")]
-    AlreadyExists {
-        /// The post.
-        post: PostId,
-    },
-    /// There never was such a post.
-    #[error("there is no post {post}; check the id")]
-    NotFound {
-        /// The post.
-        post: PostId,
-    },
-    /// It was deleted.
-    #[error("post {post} was deleted, for good")]
-    Deleted {
-        /// The post.
-        post: PostId,
-    },
-    /// Only the author may do this.
-    #[error("only its author, {author}, may edit post {post}")]
-    NotAuthor {
-        /// The post.
-        post: PostId,
-        /// Who wrote it.
-        author: UserId,
-    },
-    /// Only the author or a moderator may do this.
-    #[error("only its author, {author}, or a moderator may delete post {post}")]
-    NotAuthorOrModerator {
-        /// The post.
-        post: PostId,
-        /// Who wrote it.
-        author: UserId,
-    },
-    /// Only a moderator may do this.
-    #[error("only a moderator may hide a post or show it again")]
-    NotModerator,
-    /// The text is no good.
-    #[error(transparent)]
-    Text(#[from] TextError),
-}
-
-impl crate::Rejection for Rejection {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::AlreadyExists { .. } => "already_exists",
-            Self::NotFound { .. } => "post_not_found",
-            Self::Deleted { .. } => "post_deleted",
-            Self::NotAuthor { .. } => "not_author",
-            Self::NotAuthorOrModerator { .. } => "not_author_or_moderator",
-            Self::NotModerator => "not_moderator",
-            Self::Text(error) => error.code(),
-        }
+crate::rejections! {
+    /// Why a post says no.
+    pub enum Rejection {
+        /// The id is taken.
+        AlreadyExists(Rejected, "already_exists") {
+            /// The post.
+            post: PostId,
+        } = "there is a post {post} already; leave `post` out to get a new id",
+        /// There never was such a post.
+        NotFound(NotFound, "post_not_found") {
+            /// The post.
+            post: PostId,
+        } = "there is no post {post}; check the id",
+        /// It was deleted.
+        Deleted(Gone, "post_deleted") {
+            /// The post.
+            post: PostId,
+        } = "post {post} was deleted, for good",
+        /// Only the author may do this.
+        NotAuthor(Forbidden, "not_author") {
+            /// The post.
+            post: PostId,
+            /// Who wrote it.
+            author: UserId,
+        } = "only its author, {author}, may edit post {post}",
+        /// Only the author or a moderator may do this.
+        NotAuthorOrModerator(Forbidden, "not_author_or_moderator") {
+            /// The post.
+            post: PostId,
+            /// Who wrote it.
+            author: UserId,
+        } = "only its author, {author}, or a moderator may delete post {post}",
+        /// Only a moderator may do this.
+        NotModerator(Forbidden, "not_moderator") {} = "only a moderator may hide a post or show it again",
     }
-
-    fn class(&self) -> Class {
-        match self {
-            Self::AlreadyExists { .. } => Class::Rejected,
-            Self::NotFound { .. } => Class::NotFound,
-            Self::Deleted { .. } => Class::Gone,
-            Self::NotAuthor { .. } | Self::NotAuthorOrModerator { .. } | Self::NotModerator => {
-                Class::Forbidden
-            }
-            Self::Text(error) => error.class(),
-        }
+    also {
+        /// The text is no good.
+        Text(TextError),
     }
 }
 
@@ -258,14 +228,14 @@ impl Aggregate for Post {
             Command::HidePost { post } => {
                 let author = self.living(post)?;
                 if !moderator {
-                    return Err(Rejection::NotModerator);
+                    return Err(Rejection::NotModerator {});
                 }
                 Ok(if self.hidden { vec![] } else { vec![Event::PostHidden { post, author, by }] })
             }
             Command::UnhidePost { post } => {
                 let author = self.living(post)?;
                 if !moderator {
-                    return Err(Rejection::NotModerator);
+                    return Err(Rejection::NotModerator {});
                 }
                 Ok(if self.hidden { vec![Event::PostUnhidden { post, author, by }] } else { vec![] })
             }

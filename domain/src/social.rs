@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use crate::wire::nearest;
 use crate::{
-    Command, CommandError, Shape, StreamId, UserId, WireCommand, clip, comment, follow, like, post, view,
+    Class, Command, CommandError, Shape, StreamId, UserId, WireCommand, clip, comment, follow, like, post,
+    view,
 };
 
 /// A command to one of the six aggregates.
@@ -79,6 +80,22 @@ impl SocialCommand {
     /// The fields as a JSON object, such that [`parse`](Self::parse) gives the same command again.
     pub fn to_json(&self) -> String {
         each!(self, command => command.to_json())
+    }
+
+    /// Every code with which a command may be rejected, with its class, sorted; each once.
+    pub fn rejection_codes() -> Vec<(&'static str, Class)> {
+        let mut codes = [
+            post::Rejection::codes(),
+            comment::Rejection::codes(),
+            like::Rejection::codes(),
+            clip::Rejection::codes(),
+            view::Rejection::codes(),
+            follow::Rejection::codes(),
+        ]
+        .concat();
+        codes.sort_unstable_by_key(|(code, _)| *code);
+        codes.dedup();
+        codes
     }
 
     /// Every command's name and fields, aggregate by aggregate.

@@ -1,10 +1,22 @@
 //! What others may know of a post, a clip or a comment.
 
-use crate::{Class, DecodeError, Encoded, Event, Fact, Target, UserId, Visibility, clip, comment, post};
+use crate::{DecodeError, Encoded, Event, Fact, Target, UserId, Visibility, clip, comment, post};
 
 /// A post, clip or comment as seen from another stream: is it there, who made it, may it be seen?
 ///
 /// Folded from its stored events; events that say nothing of this are passed over.
+///
+/// ```
+/// use tidings_domain::testing::sample;
+/// use tidings_domain::{Event, Fact, Rejection, Subject, Target};
+///
+/// let mut subject = Subject::default();
+/// let target = Target::from(sample::post(1));
+/// assert_eq!(subject.check(target).unwrap_err().code(), "target_not_found");
+/// subject.learn(&sample::post_created(1, sample::user(1)).encode())?;
+/// assert_eq!(subject.check(target), Ok(()));
+/// # Ok::<(), tidings_domain::DecodeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     /// Who made it; none where it was never there.
@@ -100,59 +112,33 @@ impl Subject {
     }
 }
 
-/// Why nothing new may be attached to a target.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
-    /// It was never there.
-    #[error("{target} does not exist; check the id")]
-    NotFound {
-        /// What was asked for.
-        target: Target,
-    },
-    /// It was deleted.
-    #[error("{target} was deleted; nothing can be added to it any more")]
-    Deleted {
-        /// What was asked for.
-        target: Target,
-    },
-    /// A moderator hid it.
-    #[error("{target} is hidden by a moderator; nothing can be added to it until it is shown again")]
-    Hidden {
-        /// What was asked for.
-        target: Target,
-    },
-    /// Its video is not there yet.
-    #[error("{target} is not published; try again when it is")]
-    Unpublished {
-        /// What was asked for.
-        target: Target,
-    },
-    /// Only its author may see it.
-    #[error("{target} is private; nothing can be added to it until its author opens it")]
-    Private {
-        /// What was asked for.
-        target: Target,
-    },
-}
-
-impl TargetError {
-    /// Stable, in snake_case.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "target_not_found",
-            Self::Deleted { .. } => "target_deleted",
-            Self::Hidden { .. } => "target_hidden",
-            Self::Unpublished { .. } => "target_unpublished",
-            Self::Private { .. } => "target_private",
-        }
-    }
-
-    /// Missing, gone, or not for now.
-    pub fn class(&self) -> Class {
-        match self {
-            Self::NotFound { .. } => Class::NotFound,
-            Self::Deleted { .. } => Class::Gone,
-            Self::Hidden { .. } | Self::Unpublished { .. } | Self::Private { .. } => Class::Rejected,
-        }
+crate::rejections! {
+    /// Why nothing new may be attached to a target.
+    pub enum TargetError {
+        /// It was never there.
+        NotFound(NotFound, "target_not_found") {
+            /// What was asked for.
+            target: Target,
+        } = "{target} does not exist; check the id",
+        /// It was deleted.
+        Deleted(Gone, "target_deleted") {
+            /// What was asked for.
+            target: Target,
+        } = "{target} was deleted; nothing can be added to it any more",
+        /// A moderator hid it.
+        Hidden(Rejected, "target_hidden") {
+            /// What was asked for.
+            target: Target,
+        } = "{target} is hidden by a moderator; nothing can be added to it until it is shown again",
+        /// Its video is not there yet.
+        Unpublished(Rejected, "target_unpublished") {
+            /// What was asked for.
+            target: Target,
+        } = "{target} is not published; try again when it is",
+        /// Only its author may see it.
+        Private(Rejected, "target_private") {
+            /// What was asked for.
+            target: Target,
+        } = "{target} is private; nothing can be added to it until its author opens it",
     }
 }

@@ -2,57 +2,35 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::Class;
-
-/// Why a text is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TextError {
-    /// Nothing can be seen in it.
-    #[error("the {field} is blank; write 1 to {max} characters")]
-    Blank {
-        /// Which text, such as `title`.
-        field: &'static str,
-        /// The most characters that it may have.
-        max: usize,
-    },
-    /// It is too long.
-    #[error("the {field} has {found} characters; shorten it to {max} or fewer")]
-    TooLong {
-        /// Which text.
-        field: &'static str,
-        /// How many Unicode scalars it has, after NFC and trimming.
-        found: usize,
-        /// The most that it may have.
-        max: usize,
-    },
-    /// It has a control character other than newline and tab.
-    #[error(
-        "character {at} of the {field} is the control character U+{code:04X}; \
-         only newline (U+000A) and tab (U+0009) are allowed"
-    )]
-    Control {
-        /// Which text.
-        field: &'static str,
-        /// The character's place, from 1, after NFC and trimming.
-        at: usize,
-        /// Its code point.
-        code: u32,
-    },
-}
-
-impl TextError {
-    /// Stable, in snake_case.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Blank { .. } => "text_blank",
-            Self::TooLong { .. } => "text_too_long",
-            Self::Control { .. } => "text_control_character",
-        }
-    }
-
-    /// A bad text is bad in every state.
-    pub fn class(&self) -> Class {
-        Class::Invalid
+crate::rejections! {
+    /// Why a text is refused.
+    pub enum TextError {
+        /// Nothing can be seen in it.
+        Blank(Invalid, "text_blank") {
+            /// Which text, such as `title`.
+            field: &'static str,
+            /// The most characters that it may have.
+            max: usize,
+        } = "the {field} is blank; write 1 to {max} characters",
+        /// It is too long.
+        TooLong(Invalid, "text_too_long") {
+            /// Which text.
+            field: &'static str,
+            /// How many Unicode scalars it has, after NFC and trimming.
+            found: usize,
+            /// The most that it may have.
+            max: usize,
+        } = "the {field} has {found} characters; shorten it to {max} or fewer",
+        /// It has a control character other than newline and tab.
+        Control(Invalid, "text_control_character") {
+            /// Which text.
+            field: &'static str,
+            /// The character's place, from 1, after NFC and trimming.
+            at: usize,
+            /// Its code point.
+            code: u32,
+        } = "character {at} of the {field} is the control character U+{code:04X}; \
+             only newline (U+000A) and tab (U+0009) are allowed",
     }
 }
 

@@ -1,7 +1,7 @@
 //! A viewer's views and shares of one clip.
 
 use crate::subject::TargetError;
-use crate::{Aggregate, Class, ClipId, Context, Limits, StreamId, Subject, Target, Timestamp, UserId, clip};
+use crate::{Aggregate, ClipId, Context, Limits, StreamId, Subject, Target, Timestamp, UserId, clip};
 
 crate::commands! {
     /// What may be asked of a viewer's views of a clip.
@@ -69,44 +69,27 @@ crate::events! {
     }
 }
 
-/// Why a view or a share says no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The clip cannot be seen.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    /// It ended before it began.
-    #[error("the view ends at {ended_at}, which is not after its start at {started_at}")]
-    EndsBeforeStart {
-        /// When watching began.
-        started_at: Timestamp,
-        /// When watching ended.
-        ended_at: Timestamp,
-    },
-    /// It was too short to count.
-    #[error("the view lasted {millis} ms; one counts from {min} ms on")]
-    TooShort {
-        /// How long it lasted, in milliseconds.
-        millis: i64,
-        /// The least that counts, in milliseconds.
-        min: i64,
-    },
-}
-
-impl crate::Rejection for Rejection {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Target(error) => error.code(),
-            Self::EndsBeforeStart { .. } => "view_ends_before_start",
-            Self::TooShort { .. } => "view_too_short",
-        }
+crate::rejections! {
+    /// Why a view or a share says no.
+    pub enum Rejection {
+        /// It ended before it began.
+        EndsBeforeStart(Invalid, "view_ends_before_start") {
+            /// When watching began.
+            started_at: Timestamp,
+            /// When watching ended.
+            ended_at: Timestamp,
+        } = "the view ends at {ended_at}, which is not after its start at {started_at}",
+        /// It was too short to count.
+        TooShort(Invalid, "view_too_short") {
+            /// How long it lasted, in milliseconds.
+            millis: i64,
+            /// The least that counts, in milliseconds.
+            min: i64,
+        } = "the view lasted {millis} ms; one counts from {min} ms on",
     }
-
-    fn class(&self) -> Class {
-        match self {
-            Self::Target(error) => error.class(),
-            Self::EndsBeforeStart { .. } | Self::TooShort { .. } => Class::Invalid,
-        }
+    also {
+        /// The clip cannot be seen.
+        Target(TargetError),
     }
 }
 

@@ -14,7 +14,7 @@ pub use error::{CommandError, Problem};
 #[doc(hidden)]
 pub use object::Object;
 #[doc(hidden)]
-pub use parse::{FromActor, parse_data};
+pub use parse::parse_data;
 
 /// A command that can be read from JSON and written to it. Best implemented by [`commands!`](crate::commands).
 pub trait WireCommand: Command + Sized {

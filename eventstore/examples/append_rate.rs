@@ -21,7 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = folder.join(format!("tidings-append-rate-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     println!("events of 400 bytes, one a commit; fsync before every answer");
-    println!("{:<34} {:>10} {:>9} {:>9} {:>9}", "", "commits/s", "p50 ms", "p99 ms", "max ms");
+    println!(
+        "{:<34} {:>10} {:>8} {:>8} {:>8} {:>12} {:>8}",
+        "", "commits/s", "p50 ms", "p99 ms", "max ms", "CPU µs each", "writer's"
+    );
     bare(&folder, 1, time)?;
     bare(&folder, 256, time)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -41,7 +44,7 @@ fn bare(folder: &Path, together: usize, time: Duration) -> Result<(), Box<dyn Er
     connection.execute_batch("CREATE TABLE rows (id INTEGER PRIMARY KEY, data TEXT NOT NULL)")?;
     let mut insert = connection.prepare("INSERT INTO rows (data) VALUES (?1)")?;
     let (data, mut latencies) = ("x".repeat(600), Vec::new());
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), Cpu::now());
     while start.elapsed() < time {
         let begin = Instant::now();
         if together > 1 {
@@ -55,7 +58,7 @@ fn bare(folder: &Path, together: usize, time: Duration) -> Result<(), Box<dyn Er
         }
         latencies.extend(std::iter::repeat_n(begin.elapsed(), together));
     }
-    report(&format!("bare SQLite, {together} row(s) a commit"), latencies, start.elapsed());
+    report(&format!("bare SQLite, {together} row(s) a commit"), latencies, start.elapsed(), cpu);
     Ok(())
 }
 
@@ -63,7 +66,7 @@ async fn store(folder: &Path, clients: usize, time: Duration) -> Result<(), Box<
     let log = SqliteLog::create_or_open(folder, 8)?;
     let world = Arc::new(System::new());
     let store = EventStore::start(Arc::new(log.clone()), world.clone(), Options::default());
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), Cpu::now());
     let tasks: Vec<_> = (0..clients)
         .map(|_| {
             let (store, world) = (store.clone(), world.clone());
@@ -82,7 +85,7 @@ async fn store(folder: &Path, clients: usize, time: Duration) -> Result<(), Box<
     for task in tasks {
         latencies.extend(task.await??);
     }
-    report(&format!("store.append, {clients} at a time"), latencies, start.elapsed());
+    report(&format!("store.append, {clients} at a time"), latencies, start.elapsed(), cpu);
     drop(store);
     log.close().await;
     Ok(())
@@ -103,12 +106,43 @@ fn append(world: &dyn World) -> Append {
     }
 }
 
-fn report(what: &str, mut latencies: Vec<Duration>, took: Duration) {
+fn report(what: &str, mut latencies: Vec<Duration>, took: Duration, since: Cpu) {
+    let cpu = Cpu::now();
     latencies.sort_unstable();
+    let count = latencies.len() as f64;
     let at = |share: f64| {
-        let place = (latencies.len() as f64 * share) as usize;
+        let place = (count * share) as usize;
         latencies.get(place.min(latencies.len() - 1)).map_or(0.0, |d| d.as_secs_f64() * 1e3)
     };
-    let rate = latencies.len() as f64 / took.as_secs_f64();
-    println!("{what:<34} {rate:>10.0} {:>9.2} {:>9.2} {:>9.2}", at(0.5), at(0.99), at(1.0));
+    let each = |nanos: u64| nanos as f64 / 1e3 / count;
+    println!(
+        "{what:<34} {:>10.0} {:>8.2} {:>8.2} {:>8.2} {:>12.1} {:>8.1}",
+        count / took.as_secs_f64(),
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        each(cpu.all - since.all),
+        each(cpu.writer.saturating_sub(since.writer)),
+    );
+}
+
+/// The CPU time of the threads that run, in nanoseconds; 0 where there is no `/proc`.
+struct Cpu {
+    all: u64,
+    writer: u64,
+}
+
+impl Cpu {
+    fn now() -> Self {
+        let mut cpu = Self { all: 0, writer: 0 };
+        for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+            let read = |name: &str| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+            let nanos = read("schedstat").split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+            cpu.all += nanos;
+            if read("comm").trim() == "log-writer" {
+                cpu.writer += nanos;
+            }
+        }
+        cpu
+    }
 }

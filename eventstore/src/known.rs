@@ -1,4 +1,4 @@
-//! The proof that a stream had a version: that someone here has seen it.
+//! The proof that a stream had a version, and that a commit ended there: that someone here has seen it.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,11 @@ impl Known {
         Self(Mutex::new(LruCache::new(streams)))
     }
 
+    /// A commit of the stream ends at this version.
     pub(crate) fn saw(&self, stream: &StreamId, version: u64) {
+        if version == 0 {
+            return;
+        }
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.get_mut(stream) {
             Some(highest) => *highest = version.max(*highest),
@@ -22,8 +26,10 @@ impl Known {
         }
     }
 
-    pub(crate) fn has(&self, stream: &StreamId, version: u64) -> bool {
+    /// Whether a commit of the stream may follow this version: it is 0, or the highest at which a commit was seen
+    /// to end. A version below that one may lie in the middle of a commit, and no unique key would tell.
+    pub(crate) fn ends_at(&self, stream: &StreamId, version: u64) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        version == 0 || seen.get(stream).is_some_and(|highest| *highest >= version)
+        version == 0 || seen.get(stream).is_some_and(|highest| *highest == version)
     }
 }

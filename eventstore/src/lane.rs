@@ -5,65 +5,19 @@
 //! conflict), or another writer took the number (the head is read again and the rest renumbered). After an
 //! insert in doubt the tails are read again, and what landed is known by the commit ids given at the start.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_domain::{Position, StreamId};
+use tidings_domain::StreamId;
 use tidings_world::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use crate::known::Known;
-use crate::{Append, AppendError, Appended, Batch, Commit, Hash, Head, InsertError, Log, Options, ReadError};
-
-/// An append that waits for its answer.
-pub(crate) struct Pending {
-    append: Append,
-    partition: u16,
-    /// The commit's id, the same however often it is tried.
-    id: Uuid,
-    since: Instant,
-    reply: oneshot::Sender<Result<Appended, AppendError>>,
-}
-
-impl Pending {
-    pub(crate) fn new(
-        append: Append,
-        partition: u16,
-        id: Uuid,
-        reply: oneshot::Sender<Result<Appended, AppendError>>,
-    ) -> Self {
-        Self { append, partition, id, since: Instant::now(), reply }
-    }
-
-    fn answer(self, answer: Result<Appended, AppendError>) {
-        // A caller that has gone needs no answer.
-        let _ = self.reply.send(answer);
-    }
-
-    fn commit_after(&self, head: Head, world: &Handle) -> Arc<Commit> {
-        let Append { stream, expected, events, command, correlation, causation, actor, occurred_at } =
-            self.append.clone();
-        let mut commit = Commit {
-            position: Position::new(self.partition, head.number + 1),
-            stream,
-            first_version: expected + 1,
-            events,
-            id: self.id,
-            command,
-            correlation,
-            causation,
-            actor,
-            occurred_at,
-            recorded_at: world.now().max(head.recorded_at),
-            hash: Hash::default(),
-        };
-        commit.hash = commit.hash_after(head.hash);
-        Arc::new(commit)
-    }
-}
+use crate::pending::Pending;
+use crate::verdict::verdict;
+use crate::{AppendError, Batch, Commit, Head, InsertError, Log, Options, ReadError};
 
 /// What is known of a partition's end.
 #[derive(Clone, Copy)]
@@ -84,6 +38,10 @@ pub(crate) struct Lane {
     known: Arc<Known>,
     tails: BTreeMap<u16, Tail>,
     queue: VecDeque<Pending>,
+    /// What the round at hand already has; kept for its room. Only asked, never walked.
+    streams: HashSet<StreamId>,
+    commands: HashSet<Uuid>,
+    scratch: Vec<u8>,
     /// Rounds in a row in which the log failed.
     failures: u32,
 }
@@ -104,6 +62,9 @@ impl Lane {
             known,
             tails: BTreeMap::new(),
             queue: VecDeque::new(),
+            streams: HashSet::new(),
+            commands: HashSet::new(),
+            scratch: Vec::new(),
             failures: 0,
         }
     }
@@ -136,7 +97,7 @@ impl Lane {
             return Ok(());
         }
         match self.log.insert(&batches).await {
-            Ok(stored) => self.settle(&batches, &mut tried, &stored).await.map_err(|e| e.to_string()),
+            Ok(stored) => self.settle(&batches, &mut tried, &stored).await,
             Err(InsertError::Refused(cause)) => {
                 for pending in tried.into_values().flatten() {
                     pending.answer(Err(AppendError::Unavailable(cause.clone())));
@@ -155,7 +116,7 @@ impl Lane {
 
     /// Reads the tails that are not known; answers those of ours that are found there.
     async fn know_tails(&mut self) -> Result<(), ReadError> {
-        let wanted: BTreeSet<u16> = self.queue.iter().map(|p| p.partition).collect();
+        let wanted: BTreeSet<u16> = self.queue.iter().map(Pending::partition).collect();
         for partition in wanted {
             match self.tails.get(&partition).copied() {
                 Some(Tail::At(_)) => {}
@@ -175,13 +136,15 @@ impl Lane {
             let slice = self.log.read_partition(partition, head.number, self.options.batch).await?;
             for commit in &slice.commits {
                 head = Head::of(commit);
-                if let Some(place) = self.queue.iter().position(|p| p.id == commit.id)
+                if let Some(place) = self.queue.iter().position(|p| p.commit().id == commit.id)
                     && let Some(pending) = self.queue.remove(place)
                 {
-                    self.landed(pending, commit, false);
+                    self.known.saw(&commit.stream, commit.last_version());
+                    pending.found(commit);
                 }
             }
             self.tails.insert(partition, Tail::Doubtful(head));
+            self.tell(partition, head.number);
             if slice.end {
                 break;
             }
@@ -195,27 +158,28 @@ impl Lane {
         let mut commits: BTreeMap<u16, Vec<Arc<Commit>>> = BTreeMap::new();
         let mut tried: BTreeMap<u16, VecDeque<Pending>> = BTreeMap::new();
         let mut ends: BTreeMap<u16, Head> = BTreeMap::new();
-        let mut streams: BTreeSet<StreamId> = BTreeSet::new();
-        let mut commands: BTreeSet<Uuid> = BTreeSet::new();
         let mut later = VecDeque::new();
-        for pending in std::mem::take(&mut self.queue) {
-            let Some(Tail::At(head)) = self.tails.get(&pending.partition).copied() else {
+        let (now, mut bytes) = (self.world.now(), 0);
+        self.streams.clear();
+        self.commands.clear();
+        for mut pending in std::mem::take(&mut self.queue) {
+            let (partition, commit) = (pending.partition(), pending.commit());
+            let Some(Tail::At(head)) = self.tails.get(&partition).copied() else {
                 later.push_back(pending);
                 continue;
             };
-            let fresh =
-                !streams.contains(&pending.append.stream) && !commands.contains(&pending.append.command);
-            if !fresh {
+            // An append of a stream that has to wait holds back those of its stream behind it.
+            let fresh = self.streams.insert(commit.stream.clone()) && self.commands.insert(commit.command);
+            if !fresh || bytes >= self.options.max_commit_bytes {
                 later.push_back(pending);
                 continue;
             }
-            streams.insert(pending.append.stream.clone());
-            commands.insert(pending.append.command);
-            let end = ends.entry(pending.partition).or_insert(head);
-            let commit = pending.commit_after(*end, &self.world);
+            bytes += commit.bytes();
+            let end = ends.entry(partition).or_insert(head);
+            let commit = pending.chain_after(*end, now, &mut self.scratch);
             *end = Head::of(&commit);
-            commits.entry(pending.partition).or_default().push(commit);
-            tried.entry(pending.partition).or_default().push_back(pending);
+            commits.entry(partition).or_default().push(commit);
+            tried.entry(partition).or_default().push_back(pending);
         }
         self.queue = later;
         let batches = commits.into_iter().map(|(partition, commits)| Batch { partition, commits });
@@ -228,12 +192,14 @@ impl Lane {
         batches: &[Batch],
         tried: &mut BTreeMap<u16, VecDeque<Pending>>,
         stored: &[usize],
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), String> {
         let mut stopped = Vec::new();
         for (batch, stored) in batches.iter().zip(stored) {
             let Some(mut pendings) = tried.remove(&batch.partition) else { continue };
-            for (pending, commit) in pendings.drain(..*stored).zip(&batch.commits) {
-                self.landed(pending, commit, false);
+            for pending in pendings.drain(..(*stored).min(batch.commits.len())) {
+                let commit = pending.commit();
+                self.known.saw(&commit.stream, commit.last_version());
+                pending.stored();
             }
             if let Some(last) = stored.checked_sub(1).and_then(|last| batch.commits.get(last)) {
                 self.tails.insert(batch.partition, Tail::At(Head::of(last)));
@@ -243,62 +209,57 @@ impl Lane {
             }
             self.put_back(pendings);
         }
+        self.tell_tails();
         // All that was stored is answered and all that was not waits again, so a failure from here on loses
         // nothing.
         for (partition, _) in &stopped {
-            self.tails.entry(*partition).and_modify(|tail| {
-                if let Tail::At(_) = tail {
-                    *tail = Tail::Moved;
-                }
-            });
+            self.tails.insert(*partition, Tail::Moved);
         }
         for (partition, number) in stopped {
-            let head = self.log.head(partition).await?;
-            if head.number < number {
-                self.resolve_first(partition).await?;
-            }
+            let head = self.log.head(partition).await.map_err(|e| e.to_string())?;
+            let resolved =
+                head.number >= number || self.resolve_first(partition).await.map_err(|e| e.to_string())?;
             self.tails.insert(partition, Tail::At(head));
+            if !resolved {
+                return Err(format!(
+                    "partition {partition} does not take number {number}, and no key tells why"
+                ));
+            }
         }
         Ok(())
     }
 
-    /// The first waiting append of a partition met a taken key that is not its number.
-    async fn resolve_first(&mut self, partition: u16) -> Result<(), ReadError> {
-        let Some(place) = self.queue.iter().position(|p| p.partition == partition) else { return Ok(()) };
-        let Append { stream, expected, command, .. } = &self.queue[place].append;
-        let (stream, expected, command) = (stream.clone(), *expected, *command);
-        let verdict = match self.log.find_command(partition, command).await? {
-            Some(commit) if commit.stream == stream => Some(Ok(commit)),
-            Some(commit) => Some(Err(AppendError::CommandReused { command, stream: commit.stream.clone() })),
-            None => {
-                let actual = self.log.version(&stream).await?;
-                self.known.saw(&stream, actual);
-                (actual != expected).then_some(Err(AppendError::Conflict { stream, expected, actual }))
-            }
-        };
-        if let Some(verdict) = verdict
-            && let Some(pending) = self.queue.remove(place)
-        {
+    /// The first waiting append of a partition met a taken key that is not its number. `false` where no such key
+    /// is found.
+    async fn resolve_first(&mut self, partition: u16) -> Result<bool, ReadError> {
+        let Some(place) = self.queue.iter().position(|p| p.partition() == partition) else { return Ok(true) };
+        let first = &self.queue[place];
+        let verdict = verdict(&*self.log, &self.known, first.commit(), first.expected()).await?;
+        let Some(verdict) = verdict else { return Ok(false) };
+        if let Some(pending) = self.queue.remove(place) {
             match verdict {
-                Ok(commit) => {
-                    let replayed = commit.id != pending.id;
-                    self.landed(pending, &commit, replayed);
-                }
+                Ok(commit) => pending.found(&commit),
                 Err(error) => pending.answer(Err(error)),
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn landed(&self, pending: Pending, commit: &Arc<Commit>, replayed: bool) {
-        self.known.saw(&commit.stream, commit.last_version());
-        let partition = usize::from(commit.position.partition);
+    /// Lets those who follow know how far this process knows the log to be.
+    fn tell(&self, partition: u16, number: u64) {
+        self.heads.send_if_modified(|heads| raise(heads, partition, number));
+    }
+
+    fn tell_tails(&self) {
         self.heads.send_if_modified(|heads| {
-            let moved = heads[partition] < commit.position.number;
-            heads[partition] = heads[partition].max(commit.position.number);
+            let mut moved = false;
+            for (partition, tail) in &self.tails {
+                if let Tail::At(head) = tail {
+                    moved |= raise(heads, *partition, head.number);
+                }
+            }
             moved
         });
-        pending.answer(Ok(Appended { commit: commit.clone(), replayed }));
     }
 
     /// Back to the front of the queue, in order.
@@ -330,4 +291,11 @@ impl Lane {
             }
         }
     }
+}
+
+fn raise(heads: &mut [u64], partition: u16, number: u64) -> bool {
+    let Some(head) = heads.get_mut(usize::from(partition)) else { return false };
+    let moved = *head < number;
+    *head = number.max(*head);
+    moved
 }

@@ -7,14 +7,19 @@
 mod append;
 mod chain;
 mod commit;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod known;
 mod lane;
 mod memory;
 mod partition;
+mod pending;
 mod port;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod verdict;
+mod verify;
 
 pub use append::{Append, AppendError, Appended};
 pub use chain::{Hash, HashError};
@@ -25,3 +30,4 @@ pub use port::{Batch, Head, InsertError, Log, ReadError, Shape, Slice};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, SqliteLog};
 pub use store::{EventStore, Options};
+pub use verify::{Flaw, PartitionReport, VerifyError, verify};

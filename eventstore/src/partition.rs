@@ -8,7 +8,7 @@ use tidings_domain::StreamId;
 /// ```
 /// use tidings_eventstore::partition_of;
 /// let stream = "post-0193c3a2-7f00-7000-8000-000000000001".parse()?;
-/// assert_eq!(partition_of(&stream, 8), 7);
+/// assert_eq!(partition_of(&stream, 8), 1);
 /// # Ok::<(), tidings_domain::StreamIdError>(())
 /// ```
 pub fn partition_of(stream: &StreamId, partitions: u16) -> u16 {

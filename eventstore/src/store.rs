@@ -10,7 +10,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use crate::known::Known;
-use crate::lane::{Lane, Pending};
+use crate::lane::Lane;
+use crate::pending::Pending;
+use crate::verdict::verdict;
 use crate::{Append, AppendError, Appended, Commit, Head, Log, ReadError, Slice, partition_of};
 
 /// The log, ready for use. Cheap to clone; all clones share the writers.
@@ -106,36 +108,43 @@ impl EventStore {
         partition_of(stream, self.partitions())
     }
 
-    /// Appends the events of one command, once, and answers when they are durable.
+    /// Appends the events of one command, once, and answers when they are durable. A caller that stops waiting
+    /// does not undo it: the append is still made.
     ///
     /// # Errors
     /// A [`Conflict`](AppendError::Conflict) where the stream is at another version;
+    /// [`CommandReused`](AppendError::CommandReused) where the command's id is another stream's;
     /// [`Unfit`](AppendError::Unfit) where it is empty or too large; [`Unavailable`](AppendError::Unavailable)
     /// where the log fails, and then the same append may be sent again.
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         self.check_size(&append)?;
-        if !self.0.known.has(&append.stream, append.expected) {
-            let actual = self.version(&append.stream).await?;
-            if actual < append.expected {
-                return Err(AppendError::Conflict {
-                    stream: append.stream,
-                    expected: append.expected,
-                    actual,
-                });
-            }
-        }
-        let partition = self.partition_of(&append.stream);
-        let lane = &self.0.lanes[usize::from(partition) % self.0.lanes.len()];
+        let (partition, expected) = (self.partition_of(&append.stream), append.expected);
         let (reply, answer) = oneshot::channel();
         let pending = Pending::new(append, partition, self.0.world.id(), reply);
+        let stream = &pending.commit().stream;
+        if !self.0.known.ends_at(stream, expected) && self.version(stream).await? != expected {
+            match verdict(&*self.0.log, &self.0.known, pending.commit(), expected).await? {
+                Some(Ok(commit)) => return Ok(Appended { commit, replayed: true }),
+                Some(Err(error)) => return Err(error),
+                None => {}
+            }
+        }
+        let lane = &self.0.lanes[usize::from(partition) % self.0.lanes.len()];
         let gone = || AppendError::Unavailable("the writer has stopped".into());
         lane.send(pending).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
+    pub(crate) fn log(&self) -> &dyn Log {
+        &*self.0.log
+    }
+
     fn check_size(&self, append: &Append) -> Result<(), AppendError> {
         let Options { max_event_bytes, max_commit_bytes, .. } = self.0.options;
         let unfit = |why: String| Err(AppendError::Unfit(why));
+        if append.expected > i64::MAX as u64 - append.events.len() as u64 {
+            return unfit(format!("no stream is ever at version {}", append.expected));
+        }
         if append.events.is_empty() {
             return unfit("an append has at least one event".into());
         }

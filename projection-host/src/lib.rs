@@ -1,5 +1,9 @@
 //! Follows the log and keeps read models up to date.
+//!
+//! A [`Feed`] brings one group of projections what the log holds; [`Inbox`] is what it trusts a bus with.
 
+mod feed;
 mod inbox;
 
+pub use feed::{Feed, Options};
 pub use inbox::Inbox;

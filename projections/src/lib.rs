@@ -7,6 +7,9 @@
 mod changes;
 mod port;
 mod projection;
+pub mod social;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod table;
 mod value;
 

@@ -10,7 +10,11 @@ pub struct UrlError {
 }
 
 /// Splits `scheme:rest`.
-pub(crate) fn split<'a>(what: &'static str, url: &'a str, known: &str) -> Result<(&'a str, &'a str), UrlError> {
+pub(crate) fn split<'a>(
+    what: &'static str,
+    url: &'a str,
+    known: &str,
+) -> Result<(&'a str, &'a str), UrlError> {
     let fail = || refuse(what, url, format!("it begins with no scheme; known are {known}"));
     url.split_once(':').filter(|(scheme, _)| !scheme.is_empty()).ok_or_else(fail)
 }

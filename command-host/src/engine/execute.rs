@@ -261,7 +261,11 @@ impl<L> Engine<L> {
                 Err(ExecuteError::CommandReused { command: meta.command, stream: commit.stream.clone() })
             }
             None => match refusal {
-                Ok(()) => Ok(Outcome::Unchanged { stream, version }),
+                Ok(()) => {
+                    let last = self.store.read_stream(&stream, version, 1).await?;
+                    let at = last.commits.first().map(|commit| commit.position);
+                    Ok(Outcome::Unchanged { stream, version, at })
+                }
                 Err(rejection) => Err(ExecuteError::Rejected(rejection)),
             },
         }

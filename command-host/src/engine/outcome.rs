@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidings_domain::{Actor, DecodeError, StreamId, Timestamp};
+use tidings_domain::{Actor, DecodeError, Position, StreamId, Timestamp};
 use tidings_eventstore::{AppendError, Commit, ReadError};
 use uuid::Uuid;
 
@@ -44,6 +44,8 @@ pub enum Outcome {
         stream: StreamId,
         /// The stream's version at which that was seen.
         version: u64,
+        /// Where the stream's last commit stands: a read model that has seen it shows what the command wishes.
+        at: Option<Position>,
     },
 }
 

@@ -28,6 +28,18 @@ impl<A: Aggregate> Outcome<A> {
         }
     }
 
+    /// The events, for a closer look.
+    ///
+    /// # Panics
+    /// When it was rejected.
+    #[track_caller]
+    pub fn events(&self) -> &[A::Event] {
+        match &self.decision {
+            Ok(events) => events,
+            Err(_) => panic!("{}", self.report(&["events".into()])),
+        }
+    }
+
     /// No event: the command changes nothing.
     ///
     /// # Panics

@@ -52,6 +52,12 @@ pub enum Problem {
         /// The field.
         field: &'static str,
     },
+    /// A field is given more than once.
+    #[error("`{field}` is given more than once")]
+    RepeatedField {
+        /// The field.
+        field: &'static str,
+    },
     /// A field's value has the wrong type or form.
     #[error("`{field}`: {cause}")]
     WrongValue {

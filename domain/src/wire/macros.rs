@@ -86,14 +86,13 @@ macro_rules! commands {
                 let _ = (actor, default_id);
                 match name {
                     $( stringify!($variant) => {
-                        #[derive(serde::Deserialize)]
-                        #[serde(crate = "serde", deny_unknown_fields)]
-                        struct Data { $( $field: $crate::command_field!(type $ty $(, $from)?), )* }
-                        Some($crate::private::parse_data(Self::SHAPES, name, data).map(|data| {
-                            let Data { $( $field, )* } = data;
-                            Self::$variant {
-                                $( $field: $crate::command_field!(value $field, actor, default_id $(, $from)?), )*
-                            }
+                        $crate::command_data!([] $( $field: $ty $(= $from)?, )*);
+                        let fields: ::std::result::Result<Data, _> =
+                            $crate::private::parse_data(Self::SHAPES, name, data);
+                        Some(fields.map(|_fields| Self::$variant {
+                            $( $field: $crate::command_field!(
+                                value _fields.$field, actor, default_id $(, $from)?
+                            ), )*
                         }))
                     } )+
                     _ => None,
@@ -117,21 +116,56 @@ macro_rules! commands {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! command_field {
-    (source) => { $crate::Source::Data };
-    (source id) => { $crate::Source::DataOrId };
-    (source default) => { $crate::Source::DataOrDefault };
-    (source actor) => { $crate::Source::Actor };
+    (source) => {
+        $crate::Source::Data
+    };
+    (source id) => {
+        $crate::Source::DataOrId
+    };
+    (source default) => {
+        $crate::Source::DataOrDefault
+    };
+    (source actor) => {
+        $crate::Source::Actor
+    };
 
-    (type $ty:ty) => { $ty };
-    (type $ty:ty, id) => { ::std::option::Option<$ty> };
-    (type $ty:ty, default) => { ::std::option::Option<$ty> };
-    (type $ty:ty, actor) => { ::std::option::Option<$crate::private::FromActor> };
+    (value $data:ident.$field:ident, $actor:ident, $id:ident) => {
+        $data.$field
+    };
+    (value $data:ident.$field:ident, $actor:ident, $id:ident, id) => {
+        $data.$field.unwrap_or_else(|| $id.into())
+    };
+    (value $data:ident.$field:ident, $actor:ident, $id:ident, default) => {
+        $data.$field.unwrap_or_default()
+    };
+    (value $data:ident.$field:ident, $actor:ident, $id:ident, actor) => {
+        $actor.into()
+    };
 
-    (value $field:ident, $actor:ident, $id:ident) => { $field };
-    (value $field:ident, $actor:ident, $id:ident, id) => { $field.unwrap_or_else(|| $id.into()) };
-    (value $field:ident, $actor:ident, $id:ident, default) => { $field.unwrap_or_default() };
-    (value $field:ident, $actor:ident, $id:ident, actor) => {{ let _ = $field; $actor.into() }};
+    (write $object:ident, $field:ident, actor) => {
+        let _ = $field;
+    };
+    (write $object:ident, $field:ident $(, $from:ident)?) => {
+        $object.field(stringify!($field), $field);
+    };
+}
 
-    (write $object:ident, $field:ident, actor) => { let _ = $field; };
-    (write $object:ident, $field:ident $(, $from:ident)?) => { $object.field(stringify!($field), $field); };
+/// The struct of the fields that the data may have, one after another; what comes from the actor is left out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! command_data {
+    ([ $($done:tt)* ]) => {
+        #[derive(serde::Deserialize)]
+        #[serde(crate = "serde", deny_unknown_fields)]
+        struct Data { $($done)* }
+    };
+    ([ $($done:tt)* ] $field:ident: $ty:ty = actor, $($rest:tt)*) => {
+        $crate::command_data!([ $($done)* ] $($rest)*);
+    };
+    ([ $($done:tt)* ] $field:ident: $ty:ty = $from:ident, $($rest:tt)*) => {
+        $crate::command_data!([ $($done)* $field: ::std::option::Option<$ty>, ] $($rest)*);
+    };
+    ([ $($done:tt)* ] $field:ident: $ty:ty, $($rest:tt)*) => {
+        $crate::command_data!([ $($done)* $field: $ty, ] $($rest)*);
+    };
 }

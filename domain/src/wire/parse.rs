@@ -1,20 +1,10 @@
 //! From JSON to a command's fields: one pass where all is well, a careful second look where not.
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::nearest;
 use crate::{CommandError, Problem, Shape, Source};
-
-/// Stands in the data for a field that comes from the actor: whatever is given there is refused.
-#[derive(Debug)]
-pub struct FromActor;
-
-impl<'de> Deserialize<'de> for FromActor {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(D::Error::custom("it is taken from the actor: leave it out"))
-    }
-}
 
 /// Reads the fields of the command `name`, one of `shapes`.
 ///
@@ -64,9 +54,13 @@ fn problem<T: DeserializeOwned>(fields: &[(&'static str, Source)], data: &str) -
     }
     match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(data)) {
         Err(error) => {
-            let field = error.path().to_string();
+            let path = error.path().to_string();
             let cause = without_place(&error.into_inner().to_string());
-            (field.clone(), Problem::WrongValue { field, cause })
+            // A repeated field is the one mistake left that has no path.
+            match fields.iter().find(|(name, _)| cause == format!("duplicate field `{name}`")) {
+                Some((field, _)) => ((*field).into(), Problem::RepeatedField { field }),
+                None => (path.clone(), Problem::WrongValue { field: path, cause }),
+            }
         }
         // Only the end of the text can still be wrong, and then it was no JSON above.
         Ok(_) => whole("something follows it".into()),

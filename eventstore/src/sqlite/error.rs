@@ -115,3 +115,20 @@ impl OpenError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_operating_system_says_becomes_what_to_do() {
+        let says = |kind| OpenError::io(Path::new("data/log.sqlite"), &io::Error::from(kind)).to_string();
+        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem] {
+            assert!(says(kind).contains("data/log.sqlite cannot be written to"), "{}", says(kind));
+            assert!(says(kind).contains("right to write"), "{}", says(kind));
+        }
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
+            assert!(says(kind).contains("no room on the disk"), "{}", says(kind));
+        }
+    }
+}

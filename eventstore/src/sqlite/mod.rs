@@ -12,6 +12,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
@@ -25,7 +26,7 @@ pub use error::OpenError;
 use self::lock::Lock;
 use self::queue::Queue;
 use self::reader::Read;
-use self::writer::Insert;
+use self::writer::{Desk, Insert};
 use crate::{Batch, Commit, Head, InsertError, Log, ReadError, Shape, Slice, partition_of};
 
 /// A log in one SQLite file. Cheap to clone; when the last handle is gone its threads end, the file is tidied
@@ -57,7 +58,7 @@ struct Inner {
     file: PathBuf,
     partitions: u16,
     /// `None` where the log is only read.
-    writes: Option<Arc<Queue<Insert>>>,
+    writes: Option<Arc<Desk>>,
     reads: Arc<Queue<Read>>,
     /// Its sender is gone when the last thread has ended and the lock is released.
     alive: watch::Receiver<()>,
@@ -110,6 +111,15 @@ impl SqliteLog {
         &self.0.file
     }
 
+    /// Lets the file grow to so many bytes (its WAL, up to some 64 MiB, comes on top), so that the log leaves room
+    /// for others; `None` for no limit. At the limit an insert is refused as on a full disk, until the limit is
+    /// raised. May be called at any time.
+    pub fn limit_bytes(&self, most: Option<u64>) {
+        if let Some(writes) = &self.0.writes {
+            writes.limit.store(most.unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
     /// Ends the log, also for other handles: what waits is still done, what comes later is refused. Returns when
     /// the file is tidied and may be opened for writing again.
     pub async fn close(&self) {
@@ -135,7 +145,7 @@ impl SqliteLog {
             readers.push(thread::Builder::new().name("log-reader".into()).spawn(work).map_err(failed)?);
         }
         if let Some((connection, lock)) = write {
-            let writes = Arc::new(Queue::new());
+            let writes = Arc::new(Desk::new());
             inner.writes = Some(writes.clone());
             let work = move || {
                 write_until_closed(connection, partitions, &writes, readers);
@@ -162,12 +172,7 @@ impl SqliteLog {
     }
 }
 
-fn write_until_closed(
-    connection: Connection,
-    partitions: u16,
-    writes: &Queue<Insert>,
-    readers: Vec<JoinHandle<()>>,
-) {
+fn write_until_closed(connection: Connection, partitions: u16, writes: &Desk, readers: Vec<JoinHandle<()>>) {
     if let Err(error) = writer::run(&connection, partitions, writes) {
         tracing::error!(%error, "the writer of the log cannot start");
     }
@@ -185,7 +190,7 @@ impl Inner {
     fn stop(&self) {
         self.reads.close();
         if let Some(writes) = &self.writes {
-            writes.close();
+            writes.queue.close();
         }
     }
 }
@@ -207,7 +212,7 @@ impl Log for SqliteLog {
         let writes = self.0.writes.as_ref().ok_or_else(|| refused("the log was opened for reading only"))?;
         let (reply, answer) = oneshot::channel();
         let insert = Insert { batches: batches.to_vec(), reply };
-        writes.push(insert).map_err(|_| refused("the log is closed"))?;
+        writes.queue.push(insert).map_err(|_| refused("the log is closed"))?;
         answer.await.map_err(|_| InsertError::InDoubt("the writer of the log has stopped".into()))?
     }
 

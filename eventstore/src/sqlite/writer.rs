@@ -1,5 +1,7 @@
 //! The writing thread: the inserts that wait are one transaction.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rusqlite::{Connection, ErrorCode, Statement};
 use tokio::sync::oneshot;
 
@@ -17,12 +19,29 @@ pub(crate) struct Insert {
 /// The most inserts in one transaction. Each has as many commits as its caller gathered.
 const TOGETHER: usize = 64;
 
+/// The most pages that SQLite knows.
+const MOST_PAGES: u64 = 4_294_967_294;
+
+/// What is shared with the writing thread.
+pub(crate) struct Desk {
+    pub(crate) queue: Queue<Insert>,
+    /// The most bytes of the file.
+    pub(crate) limit: AtomicU64,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self { queue: Queue::new(), limit: AtomicU64::new(u64::MAX) }
+    }
+}
+
 /// Stores what waits until the queue is closed and empty.
-pub(crate) fn run(connection: &Connection, partitions: u16, queue: &Queue<Insert>) -> rusqlite::Result<()> {
-    let _abandon = Abandon(queue);
+pub(crate) fn run(connection: &Connection, partitions: u16, desk: &Desk) -> rusqlite::Result<()> {
+    let _abandon = Abandon(&desk.queue);
     let mut writer = Writer::new(connection, partitions)?;
     let mut waiting = Vec::new();
-    while queue.take(TOGETHER, &mut waiting) {
+    while desk.queue.take(TOGETHER, &mut waiting) {
+        writer.limit_to(desk.limit.load(Ordering::Relaxed));
         writer.store(&mut waiting);
     }
     Ok(())
@@ -37,6 +56,7 @@ struct Writer<'c> {
     lasts: Vec<u64>,
     /// Whether the last transaction went as it should, so that nothing is open and `lasts` are right.
     sound: bool,
+    limit: u64,
     json: String,
 }
 
@@ -55,8 +75,25 @@ impl<'c> Writer<'c> {
             inserts: (0..partitions).map(insert).collect::<Result<_, _>>()?,
             lasts: lasts(connection, partitions)?,
             sound: true,
+            limit: u64::MAX,
             json: String::new(),
         })
+    }
+
+    /// Lets the file grow to so many bytes, in whole pages; it does not shrink.
+    fn limit_to(&mut self, bytes: u64) {
+        if bytes == self.limit {
+            return;
+        }
+        let set = || {
+            let size: i64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = (bytes / size.unsigned_abs().max(1)).clamp(1, MOST_PAGES);
+            self.connection.pragma_update_and_check(None, "max_page_count", pages.cast_signed(), |_| Ok(()))
+        };
+        match set() {
+            Ok(()) => self.limit = bytes,
+            Err(error) => tracing::warn!(%error, "the limit of the log's size could not be set"),
+        }
     }
 
     /// Stores some inserts in one transaction and answers each.
@@ -161,4 +198,28 @@ fn lasts(connection: &Connection, partitions: u16) -> rusqlite::Result<Vec<u64>>
         connection.query_row(&sql, (), |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
     };
     (0..partitions).map(last).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    fn failed(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn a_failed_commit_is_in_doubt_unless_the_disk_was_full_and_it_was_rolled_back() {
+        let (refused, doubt) = (InsertError::Refused(String::new()), InsertError::InDoubt(String::new()));
+        for (code, undone, answer) in [
+            (ffi::SQLITE_FULL, &refused, &refused),
+            (ffi::SQLITE_FULL, &doubt, &doubt),
+            (ffi::SQLITE_IOERR_FSYNC, &refused, &doubt),
+            (ffi::SQLITE_IOERR_WRITE, &refused, &doubt),
+            (ffi::SQLITE_IOERR_SHMSIZE, &doubt, &doubt),
+        ] {
+            assert_eq!(&after_failed_commit(&failed(code), undone.clone()), answer, "code {code}");
+        }
+    }
 }

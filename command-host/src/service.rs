@@ -1,0 +1,196 @@
+//! The line service of commands: from a line to a command, from an outcome to a reply.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tidings_domain::{
+    Actor, Aggregate, Class, CommandError, Limits, Position, Rejection, SocialCommand, Timestamp, UserId,
+    clip, comment, follow, like, post, view,
+};
+use tidings_eventstore::AppendError;
+use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service};
+use tidings_world::Handle;
+use uuid::Uuid;
+
+use crate::help::Help;
+use crate::{Engine, ExecuteError, Meta, Outcome};
+
+/// Carries out the social commands that come as lines.
+pub struct CommandService {
+    engine: Engine<Limits>,
+    world: Handle,
+    moderators: BTreeSet<UserId>,
+    help: Help,
+}
+
+/// One line, as the protocol has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    #[serde(borrow, default)]
+    id: Id<'a>,
+    #[serde(borrow)]
+    command: Cow<'a, str>,
+    actor: UserId,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(default)]
+    correlation: Option<Uuid>,
+    #[serde(default)]
+    causation: Option<Uuid>,
+    #[serde(default)]
+    occurred_at: Option<Timestamp>,
+}
+
+/// What a reply says of a command that was carried out.
+#[derive(Serialize)]
+struct Done<'a> {
+    stream: &'a str,
+    version: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Position>,
+    replayed: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unchanged: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation: Option<Uuid>,
+}
+
+impl CommandService {
+    /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
+    pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
+        Self { engine, world, moderators, help: Help::new(limits) }
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Reply> {
+        let line: Line<'_> = request.parse()?;
+        let (id, command_id) = match command_id(line.id).map_err(|error| error.reply(line.id))? {
+            Some(given) => (Cow::Borrowed(line.id.json().unwrap_or_default()), given),
+            None => {
+                let drawn = self.world.id();
+                (Cow::Owned(format!("\"{drawn}\"")), drawn)
+            }
+        };
+        let id: Id<'_> = serde_json::from_str(&id).unwrap_or_default();
+        let data = line.data.map_or("{}", RawValue::get);
+        let command = SocialCommand::parse(&line.command, data, line.actor, command_id)
+            .map_err(|error| refuse_data(&error).reply(id))?;
+        let meta = Meta {
+            command: command_id,
+            actor: Actor { id: line.actor, moderator: self.moderators.contains(&line.actor) },
+            correlation: line.correlation,
+            causation: line.causation,
+            occurred_at: line.occurred_at,
+        };
+        let outcome = self.execute(&command, meta).await.map_err(|error| error.reply(id))?;
+        self.help.carried_out(&command, line.actor);
+        Ok(Reply::ok(id, &done(&outcome, line.correlation)))
+    }
+
+    async fn execute(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
+        match command {
+            SocialCommand::Post(command) => self.execute_on::<post::Post>(command, meta).await,
+            SocialCommand::Comment(command) => self.execute_on::<comment::Comment>(command, meta).await,
+            SocialCommand::Like(command) => self.execute_on::<like::Like>(command, meta).await,
+            SocialCommand::Clip(command) => self.execute_on::<clip::Clip>(command, meta).await,
+            SocialCommand::View(command) => self.execute_on::<view::View>(command, meta).await,
+            SocialCommand::Follow(command) => self.execute_on::<follow::Follow>(command, meta).await,
+        }
+    }
+
+    async fn execute_on<A: Aggregate<Limits = Limits>>(
+        &self,
+        command: &A::Command,
+        meta: Meta,
+    ) -> Result<Outcome, ErrorReply> {
+        self.engine.execute::<A>(command, meta).await.map_err(refuse)
+    }
+}
+
+impl Service for CommandService {
+    async fn call(&self, request: Request) -> Reply {
+        match self.answer(&request).await {
+            Ok(reply) | Err(reply) => reply,
+        }
+    }
+
+    fn help(&self, topic: Option<&str>) -> String {
+        self.help.about(topic)
+    }
+}
+
+/// The command's id, where the line has one.
+fn command_id(id: Id<'_>) -> Result<Option<Uuid>, ErrorReply> {
+    if id.is_none() {
+        return Ok(None);
+    }
+    let text = id.json().unwrap_or_default();
+    let uuid = serde_json::from_str(text).map_err(|_| {
+        let message = format!("a command's id is a UUID in quotes, or left out; this is {text}");
+        ErrorReply::new(Code::Invalid, message).field("id")
+    })?;
+    Ok(Some(uuid))
+}
+
+fn done(outcome: &Outcome, correlation: Option<Uuid>) -> Done<'_> {
+    match outcome {
+        Outcome::Appended { commit, replayed } => Done {
+            stream: commit.stream.as_str(),
+            version: commit.last_version(),
+            at: Some(commit.position),
+            replayed: *replayed,
+            unchanged: false,
+            correlation,
+        },
+        Outcome::Unchanged { stream, version, at } => Done {
+            stream: stream.as_str(),
+            version: *version,
+            at: *at,
+            replayed: false,
+            unchanged: true,
+            correlation,
+        },
+    }
+}
+
+fn refuse_data(error: &CommandError) -> ErrorReply {
+    match error {
+        CommandError::Unknown { .. } => ErrorReply::new(Code::Unknown, error.to_string()),
+        CommandError::Invalid { field, .. } => {
+            let at = if field.is_empty() { "data".into() } else { format!("data.{field}") };
+            ErrorReply::new(Code::Invalid, error.to_string()).field(at)
+        }
+    }
+}
+
+fn refuse<R: Rejection>(error: ExecuteError<R>) -> ErrorReply {
+    let message = error.to_string();
+    match error {
+        ExecuteError::Rejected(rejection) => {
+            let code = match rejection.class() {
+                Class::Invalid => Code::Invalid,
+                Class::Rejected => Code::Rejected,
+                Class::NotFound => Code::NotFound,
+                Class::Gone => Code::Gone,
+                Class::Forbidden => Code::Forbidden,
+            };
+            ErrorReply::new(code, message).reason(rejection.code())
+        }
+        ExecuteError::Conflict { source: AppendError::Conflict { expected, actual, .. }, .. } => {
+            ErrorReply::new(Code::Conflict, message).with("expected", expected).with("actual", actual)
+        }
+        ExecuteError::Conflict { .. } => ErrorReply::new(Code::Conflict, message),
+        ExecuteError::CommandReused { .. } => {
+            let error = ErrorReply::new(Code::Conflict, message).reason("command_reused");
+            ErrorReply { retry: false, ..error }
+        }
+        ExecuteError::Unfit(_) => ErrorReply::new(Code::TooLarge, message),
+        ExecuteError::Unavailable(_) => ErrorReply::new(Code::Unavailable, message),
+        ExecuteError::Unreadable { .. } => {
+            let error = ErrorReply::new(Code::Unavailable, message).reason("unreadable_history");
+            ErrorReply { retry: false, ..error }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The projection host as a process of its own.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use tidings_eventstore::EventStore;
+use tidings_projection_host::{Feed, Options};
+use tidings_projections::{Projector, social};
+use tidings_wiring::{BusUrl, StartError, StoreUrl, ViewsUrl, start_logging, stop_signal};
+use tidings_world::System;
+
+/// Follows the log and keeps the read models up to date.
+#[derive(Parser)]
+#[command(name = "tidings-projection-host", version)]
+struct Args {
+    /// The log: sqlite:FOLDER.
+    #[arg(long, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
+    store: StoreUrl,
+    /// The bus: local (which brings nothing from other processes: the store is looked at).
+    #[arg(long, env = "TIDINGS_BUS", default_value = "local")]
+    bus: BusUrl,
+    /// The read models: sqlite:FOLDER.
+    #[arg(long, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
+    views: ViewsUrl,
+    /// How often to look at the store for what the bus left out, in milliseconds [default: 20 with the local
+    /// bus, else 250].
+    #[arg(long, env = "TIDINGS_CHECK_MS")]
+    check_ms: Option<u64>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    start_logging();
+    match project(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tidings-projection-host: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn project(args: Args) -> Result<(), StartError> {
+    let world = Arc::new(System::new());
+    let open = args.store.open_to_read()?;
+    let store = EventStore::start(open.log(), world.clone(), Default::default());
+    let (model, _) = args.views.open()?;
+    let projector =
+        Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
+    let check = match (args.check_ms, &args.bus) {
+        (Some(millis), _) => Duration::from_millis(millis.max(1)),
+        (None, BusUrl::Local) => Duration::from_millis(20),
+    };
+    eprintln!("projecting {} to {}; Ctrl-C stops", args.store, args.views);
+    let options = Options { check, ..Options::default() };
+    tokio::select! { biased;
+        () = stop_signal() => {}
+        () = Feed::new(store, args.bus.open(), projector, world, options).run() => {}
+    }
+    open.close().await;
+    Ok(())
+}

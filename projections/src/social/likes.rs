@@ -1,0 +1,35 @@
+//! Likes: a row for each like that stands.
+
+use tidings_domain::like;
+
+use crate::{Changes, Index, Table};
+
+use super::column::{text, time, uuid};
+use super::event::{At, Social};
+
+pub(super) const TABLE: Table = Table {
+    name: "likes",
+    about: "Likes that stand; one taken back has no row.",
+    key: &[uuid("user_id", "who likes it"), text("target", "the post, clip or comment, as its stream")],
+    columns: &[
+        time("liked_at", "since when, as the user says"),
+        time("recorded_at", "when that was recorded"),
+    ],
+    indexes: &[
+        Index { name: "likes_of_target", on: "target, liked_at DESC, user_id DESC", only: "" },
+        Index { name: "likes_of_user", on: "user_id, liked_at DESC, target DESC", only: "" },
+    ],
+};
+
+pub(super) fn project(event: &Social, at: At, changes: &mut Changes) {
+    match event {
+        Social::Like(like::Event::Liked { user, target }) => {
+            let row = changes.row(TABLE.name, [(*user).into(), target.to_string().into()]);
+            row.set("liked_at", at.happened).set("recorded_at", at.recorded);
+        }
+        Social::Like(like::Event::Unliked { user, target }) => {
+            changes.row(TABLE.name, [(*user).into(), target.to_string().into()]).delete();
+        }
+        _ => {}
+    }
+}

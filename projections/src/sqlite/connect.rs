@@ -1,0 +1,136 @@
+//! Opening the files.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::{ApplyError, ReadModelError};
+
+/// Marks a file as a read model of ours ("TDVW").
+const APPLICATION: i64 = 0x5444_5657;
+
+/// The format of the tables that are not a group's own.
+const FORMAT: i64 = 1;
+
+/// How long to wait for another writer, a person's shell or a backup.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Page caches in KiB; they bound the memory, whatever the size of the file.
+const WRITER_CACHE_KIB: i64 = 32 << 10;
+const READER_CACHE_KIB: i64 = 8 << 10;
+
+/// Statements kept prepared: some for each table and set of columns, or for each query.
+const STATEMENTS: usize = 256;
+
+/// Opens for writing; makes the file where there is none.
+pub(super) fn writing(file: &Path) -> Result<Connection, ReadModelError> {
+    let connection = Connection::open(file).map_err(|e| failed(file, &e))?;
+    prepare_writing(&connection, file)?;
+    Ok(connection)
+}
+
+/// In memory, for one process and as long as it lasts.
+pub(super) fn in_memory() -> Result<Connection, ReadModelError> {
+    let file = Path::new(":memory:");
+    let connection = Connection::open_in_memory().map_err(|e| failed(file, &e))?;
+    prepare_writing(&connection, file)?;
+    Ok(connection)
+}
+
+fn prepare_writing(connection: &Connection, file: &Path) -> Result<(), ReadModelError> {
+    let set = || -> rusqlite::Result<bool> {
+        connection.busy_timeout(BUSY)?;
+        // Nothing is changed in a file that is not ours.
+        if stranger(connection)? {
+            return Ok(false);
+        }
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", 4_096, |_| Ok(()))?;
+        connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
+        connection.pragma_update(None, "application_id", APPLICATION)?;
+        if version(connection)? == 0 {
+            connection.pragma_update(None, "user_version", FORMAT)?;
+        }
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(true)
+    };
+    let ours = set().map_err(|e| failed(file, &e))?;
+    known(connection, file, ours)
+}
+
+/// Opens a file that is there, for reading only.
+pub(super) fn reading(file: &Path) -> Result<Connection, ReadModelError> {
+    if !file.exists() {
+        let cause = format!("there is no read model at {} yet; start what writes it", file.display());
+        return Err(ReadModelError::Unavailable(cause));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(|e| failed(file, &e))?;
+    let set = || -> rusqlite::Result<bool> {
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        connection.pragma_update(None, "query_only", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(!stranger(&connection)?)
+    };
+    let ours = set().map_err(|e| failed(file, &e))?;
+    known(&connection, file, ours)?;
+    Ok(connection)
+}
+
+/// Whether something other than a read model stands there.
+fn stranger(connection: &Connection) -> rusqlite::Result<bool> {
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    Ok(application != APPLICATION && (application != 0 || tables > 0))
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn known(connection: &Connection, file: &Path, ours: bool) -> Result<(), ReadModelError> {
+    if !ours {
+        let cause = format!("{} is not a read model of Tidings; move it away", file.display());
+        return Err(ReadModelError::Unfit(cause));
+    }
+    let found = version(connection).map_err(|e| failed(file, &e))?;
+    if found > FORMAT {
+        let file = file.display();
+        return Err(ReadModelError::Unfit(format!(
+            "{file} has format {found}, but this program knows format {FORMAT}; use a newer program, or rebuild"
+        )));
+    }
+    Ok(())
+}
+
+fn failed(file: &Path, error: &rusqlite::Error) -> ReadModelError {
+    let cause = format!("{}: {error}", file.display());
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => ReadModelError::Unfit(cause),
+        _ => ReadModelError::Unavailable(cause),
+    }
+}
+
+/// What an error of a read means.
+pub(super) fn unreadable(error: &rusqlite::Error) -> ReadModelError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            ReadModelError::Unfit(format!("{error}; rebuild it"))
+        }
+        _ => ReadModelError::Unavailable(error.to_string()),
+    }
+}
+
+/// What an error of a write means: some rows never fit, whatever else may be better later.
+pub(super) fn unwritten(error: &rusqlite::Error) -> ApplyError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig) => {
+            ApplyError::Unfit(error.to_string())
+        }
+        _ => ApplyError::Unavailable(error.to_string()),
+    }
+}

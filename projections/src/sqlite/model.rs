@@ -1,0 +1,198 @@
+//! The writing side: one thread with one connection.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
+
+use super::queue::Queue;
+use super::{Generations, SqliteReader, connect, schema, store};
+
+/// A read model in a folder, written by a thread of its own. Several processes may write to one folder.
+/// Cheap to clone; the thread ends with the last handle, after what waits.
+///
+/// ```
+/// use tidings_projections::{ReadModel, social, sqlite::SqliteReadModel};
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// # let folder = tempfile::tempdir()?;
+/// let model = SqliteReadModel::open(folder.path())?;
+/// model.attach(&social::group(), 8).await?;
+/// assert_eq!(model.checkpoint("social").await?.numbers, [0; 8]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct SqliteReadModel(Arc<Inner>);
+
+struct Inner {
+    generations: Generations,
+    generation: Option<u64>,
+    jobs: Arc<Queue<Job>>,
+    moved: Arc<watch::Sender<()>>,
+}
+
+type Job = Box<dyn FnOnce(&mut Writer) + Send>;
+
+impl SqliteReadModel {
+    /// Opens the generation in use, makes the first where there is none, and follows switches.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to, or holds what is no read model.
+    pub fn open(folder: impl AsRef<std::path::Path>) -> Result<Self, ReadModelError> {
+        let generations = Generations::new(folder.as_ref());
+        std::fs::create_dir_all(generations.folder()).map_err(|e| failed(&generations, &e))?;
+        if generations.current().map_err(|e| failed(&generations, &e))?.is_none() {
+            generations.switch_to(1).map_err(|e| failed(&generations, &e))?;
+        }
+        Self::start(generations, None)
+    }
+
+    /// Opens one generation, in use or not, and stays with it: what a rebuild writes to.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_generation(
+        folder: impl AsRef<std::path::Path>,
+        generation: u64,
+    ) -> Result<Self, ReadModelError> {
+        let generations = Generations::new(folder.as_ref());
+        std::fs::create_dir_all(generations.folder()).map_err(|e| failed(&generations, &e))?;
+        Self::start(generations, Some(generation))
+    }
+
+    /// A reader of the same folder (or generation) which wakes as soon as this writer has written.
+    ///
+    /// # Errors
+    /// When threads cannot be started.
+    pub fn reader(&self) -> Result<SqliteReader, ReadModelError> {
+        let Inner { generations, generation, moved, .. } = &*self.0;
+        SqliteReader::start(generations.clone(), *generation, Some(moved.subscribe()))
+    }
+
+    fn start(generations: Generations, generation: Option<u64>) -> Result<Self, ReadModelError> {
+        let jobs = Arc::new(Queue::<Job>::new());
+        let mut writer = Writer {
+            generations: generations.clone(),
+            pinned: generation,
+            open: None,
+            groups: BTreeMap::new(),
+        };
+        writer.follow()?;
+        let queue = jobs.clone();
+        let work = move || {
+            let mut waiting = Vec::new();
+            while queue.take(1, &mut waiting) {
+                for job in waiting.drain(..) {
+                    job(&mut writer);
+                }
+            }
+        };
+        let spawned = thread::Builder::new().name("views-writer".into()).spawn(work);
+        spawned.map_err(|e| ReadModelError::Unavailable(e.to_string()))?;
+        let moved = Arc::new(watch::channel(()).0);
+        Ok(Self(Arc::new(Inner { generations, generation, jobs, moved })))
+    }
+
+    /// Lets the thread do something; `None` where it is gone.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        // A caller that has gone needs no answer.
+        self.0.jobs.push(Box::new(move |writer| {
+            let _ = reply.send(work(writer));
+        }));
+        answer.await.ok()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.jobs.close();
+    }
+}
+
+/// What the thread has.
+struct Writer {
+    generations: Generations,
+    pinned: Option<u64>,
+    open: Option<(u64, Connection)>,
+    /// The groups attached, to be attached to a new generation as well.
+    groups: BTreeMap<&'static str, (Group, u16)>,
+}
+
+impl Writer {
+    /// The connection to the generation in use.
+    fn follow(&mut self) -> Result<&mut Connection, ReadModelError> {
+        let current = match self.pinned {
+            Some(pinned) => pinned,
+            None => self.generations.current().map_err(|e| failed(&self.generations, &e))?.unwrap_or(1),
+        };
+        if self.open.as_ref().is_none_or(|(open, _)| *open != current) {
+            self.open = None;
+            let mut connection = connect::writing(&self.generations.file(current))?;
+            for (group, partitions) in self.groups.values() {
+                schema::attach(&mut connection, group, *partitions)?;
+            }
+            self.open = Some((current, connection));
+        }
+        match &mut self.open {
+            Some((_, connection)) => Ok(connection),
+            None => Err(ReadModelError::Unavailable("the file is not open".into())),
+        }
+    }
+}
+
+fn failed(generations: &Generations, error: &io::Error) -> ReadModelError {
+    ReadModelError::Unavailable(format!("{}: {error}", generations.folder().display()))
+}
+
+fn stopped() -> String {
+    "the writer of the read model has stopped".into()
+}
+
+#[async_trait]
+impl ReadModel for SqliteReadModel {
+    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
+        let group = group.clone();
+        let attached = self.on_thread(move |writer| {
+            schema::attach(writer.follow()?, &group, partitions)?;
+            writer.groups.insert(group.name, (group, partitions));
+            Ok(())
+        });
+        attached.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+    }
+
+    async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
+        let group = group.to_owned();
+        let read = self.on_thread(move |writer| store::checkpoint(writer.follow()?, &group));
+        read.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+    }
+
+    async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        let (group, step) = (group.clone(), step.clone());
+        let applied = self.on_thread(move |writer| {
+            // Tables of another shape are no fault of these rows.
+            let connection = writer.follow().map_err(|e| ApplyError::Unavailable(e.to_string()))?;
+            store::apply(connection, &group, &step)
+        });
+        let outcome = applied.await.unwrap_or_else(|| Err(ApplyError::Unavailable(stopped())));
+        if outcome.is_ok() {
+            self.0.moved.send_replace(());
+        }
+        outcome
+    }
+
+    async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
+        let group = group.to_owned();
+        let read = self.on_thread(move |writer| store::parked(writer.follow()?, &group));
+        read.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+    }
+}

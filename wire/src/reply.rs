@@ -1,0 +1,135 @@
+//! A reply: one line, ready to be sent.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{Code, ErrorReply, Id, Limits};
+
+/// A reply: one line of JSON, without its end.
+///
+/// ```
+/// use tidings_wire::{Id, Reply};
+/// let id: Id = serde_json::from_str("7")?;
+/// let reply = Reply::ok(id, &serde_json::json!({ "version": 1 }));
+/// assert_eq!(reply.line(), r#"{"id":7,"ok":true,"version":1}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply(Vec<u8>);
+
+impl Reply {
+    /// A success: `id`, `ok`, and the fields of `body`, which must be written as a JSON object.
+    pub fn ok(id: Id<'_>, body: &impl Serialize) -> Self {
+        let mut line = begin(id, b"\"ok\":true");
+        let end = line.len();
+        match serde_json::to_writer(&mut line, body) {
+            Ok(()) if line.get(end) == Some(&b'{') && line.last() == Some(&b'}') => {
+                // The body's brace becomes the comma after `true`; an empty body needs none.
+                if line.len() == end + 2 {
+                    line.remove(end);
+                } else {
+                    line[end] = b',';
+                }
+                Self(line)
+            }
+            outcome => {
+                tracing::error!(?outcome, "a reply could not be written as a JSON object");
+                ErrorReply::new(Code::Unavailable, "the reply could not be written").reply(id)
+            }
+        }
+    }
+
+    /// A refusal.
+    pub fn error(id: Id<'_>, error: &ErrorReply) -> Self {
+        let mut line = begin(id, b"\"ok\":false,\"error\":");
+        let end = line.len();
+        if let Err(cause) = serde_json::to_writer(&mut line, error) {
+            tracing::error!(%cause, "an error reply could not be written");
+            line.truncate(end);
+            line.extend_from_slice(
+                br#"{"code":"unavailable","message":"the reply could not be written","retry":true}"#,
+            );
+        }
+        line.push(b'}');
+        Self(line)
+    }
+
+    /// The line, without its end.
+    pub fn line(&self) -> &str {
+        // Only JSON from serde_json and ids from UTF-8 lines get in.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The length of the line in bytes.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it may be sent as it is. The server answers `too_large` in place of one that does not fit; a host
+    /// that can answer with less does so itself.
+    pub fn fits(&self, limits: &Limits) -> bool {
+        self.size() <= limits.line_bytes
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Itself, or `too_large` to the same request where it does not fit.
+    pub(crate) fn fitting(self, limits: &Limits) -> Self {
+        if self.fits(limits) {
+            return self;
+        }
+        let (size, limit) = (self.size(), limits.line_bytes);
+        let message =
+            format!("the reply has {size} bytes and a line {limit} at most: ask for a smaller page");
+        ErrorReply::new(Code::TooLarge, message).reply(Id::found_in(self.line()))
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.line())
+    }
+}
+
+/// `{"id":…,` and what comes after it.
+fn begin(id: Id<'_>, rest: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(192);
+    line.push(b'{');
+    if let Some(id) = id.json() {
+        line.extend_from_slice(b"\"id\":");
+        line.extend_from_slice(id.as_bytes());
+        line.push(b',');
+    }
+    line.extend_from_slice(rest);
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_body_leaves_only_ok() {
+        assert_eq!(Reply::ok(Id::NONE, &json!({})).line(), r#"{"ok":true}"#);
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_is_unavailable_and_not_broken_json() {
+        let reply: serde_json::Value = serde_json::from_str(Reply::ok(Id::NONE, &json!([1])).line()).unwrap();
+        assert_eq!(reply["error"]["code"], "unavailable");
+    }
+
+    #[test]
+    fn a_reply_that_does_not_fit_becomes_too_large_with_the_same_id() {
+        let limits = Limits { line_bytes: 300, ..Limits::default() };
+        let id = serde_json::from_str("\"a\"").unwrap();
+        let reply = Reply::ok(id, &json!({ "data": "x".repeat(300) })).fitting(&limits);
+        assert!(reply.line().starts_with(r#"{"id":"a","ok":false,"error":{"code":"too_large""#), "{reply:?}");
+        assert!(reply.fits(&limits));
+    }
+}

@@ -5,8 +5,13 @@
 //! [`ReadModel`] is where the rows live; a [`Reader`] answers [`Select`]s from it.
 
 mod changes;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod plan;
 mod port;
 mod projection;
+mod projector;
+pub mod queries;
 pub mod social;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -14,9 +19,11 @@ mod table;
 mod value;
 
 pub use changes::{Changes, RowChange};
+pub use plan::step;
 pub use port::{
     Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
 };
 pub use projection::{Group, ProjectError, Projection};
+pub use projector::{Projector, ProjectorError, Retried};
 pub use table::{Column, Index, Table, Type};
 pub use value::Value;

@@ -27,7 +27,7 @@ use super::{Generations, connect, store};
 /// # let folder = tempfile::tempdir()?;
 /// # SqliteReadModel::open(folder.path())?.attach(&social::group(), 8).await?;
 /// let reader = SqliteReader::open(folder.path())?;
-/// let posts = Select { sql: "SELECT post FROM posts WHERE likes >= $1", params: vec![5.into()] };
+/// let posts = Select { sql: "SELECT post FROM posts WHERE likes >= $1", params: vec![5i64.into()] };
 /// assert!(reader.select("social", &[], &posts).await?.unwrap().rows.is_empty());
 ///
 /// let unseen = "3:42".parse()?;

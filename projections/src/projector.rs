@@ -1,0 +1,271 @@
+//! Works events into a read model, whatever other workers do and whatever the events hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::Arc;
+
+use tidings_domain::{Position, Recorded, StreamId, Timestamp};
+
+use crate::plan::{self, Hole};
+use crate::{ApplyError, Changes, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
+
+/// One group's worker. Several may work on one read model: the checkpoint decides, and who comes late skips.
+///
+/// It knows neither log nor bus: events are given to it, and when some are missing it says from where.
+pub struct Projector {
+    model: Arc<dyn ReadModel>,
+    group: Group,
+    checkpoint: Checkpoint,
+    /// Streams with parked events, as of the checkpoint's epoch.
+    parked: BTreeSet<StreamId>,
+}
+
+/// Why events were not worked in. What was worked in before stays; see [`Projector::checkpoint`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProjectorError {
+    /// Commits are missing before those given: read the partition again after this number.
+    #[error("commits of partition {partition} are missing after {after}")]
+    Hole {
+        /// The partition.
+        partition: u16,
+        /// The last commit before the hole.
+        after: u64,
+    },
+    /// The read model does not work.
+    #[error(transparent)]
+    ReadModel(#[from] ReadModelError),
+    /// An event could not be fetched to be tried again.
+    #[error("a parked event cannot be fetched: {0}")]
+    Fetch(String),
+}
+
+impl From<Hole> for ProjectorError {
+    fn from(Hole { partition, after }: Hole) -> Self {
+        Self::Hole { partition, after }
+    }
+}
+
+/// What came of trying parked events again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// Events that are worked in now.
+    pub applied: usize,
+    /// Events that stay parked.
+    pub parked: usize,
+}
+
+/// What the store said to a step.
+enum Stored {
+    Done,
+    Moved,
+    Unfit(String),
+}
+
+/// How often to try again when other workers are faster.
+const TRIES: usize = 100;
+
+impl Projector {
+    /// Attaches the group and reads where it stands.
+    ///
+    /// # Errors
+    /// When the read model does not answer, or does not fit the group.
+    pub async fn attach(
+        model: Arc<dyn ReadModel>,
+        group: Group,
+        partitions: u16,
+    ) -> Result<Self, ReadModelError> {
+        model.attach(&group, partitions).await?;
+        let (checkpoint, parked) = (Checkpoint::default(), BTreeSet::new());
+        let mut projector = Self { model, group, checkpoint, parked };
+        projector.reload().await?;
+        Ok(projector)
+    }
+
+    /// Where the group stands, as far as this worker knows.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The group.
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+
+    /// Reads again where the group stands.
+    ///
+    /// # Errors
+    /// When the read model does not answer.
+    pub async fn reload(&mut self) -> Result<(), ReadModelError> {
+        // The parked events are those of the epoch where it is the same before and after they were read.
+        loop {
+            let before = self.model.checkpoint(self.group.name).await?;
+            let parked = self.model.parked(self.group.name).await?;
+            let after = self.model.checkpoint(self.group.name).await?;
+            if before.parked_epoch == after.parked_epoch {
+                self.parked = parked.into_iter().map(|p| p.stream).collect();
+                self.checkpoint = after;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Works events in: whole commits, in order in each partition, of any partitions. What was seen before is
+    /// skipped; what cannot be applied is parked, and what follows it in its stream; the others go on.
+    /// `now` is the time at which events are parked.
+    ///
+    /// # Errors
+    /// When commits are missing, or the read model does not answer. Part of the commits may have been worked in.
+    pub async fn apply(&mut self, events: &[Arc<Recorded>], now: Timestamp) -> Result<(), ProjectorError> {
+        for _ in 0..TRIES {
+            let fresh = plan::fresh(&self.checkpoint, events)?;
+            if fresh.is_empty() || self.store_all(&fresh, now).await? {
+                return Ok(());
+            }
+            self.reload().await?;
+        }
+        Err(busy().into())
+    }
+
+    /// Stores fresh events, as few steps as possible; `false` when another worker was faster.
+    async fn store_all(&mut self, events: &[Arc<Recorded>], now: Timestamp) -> Result<bool, ReadModelError> {
+        // What is still to be stored, the first part last.
+        let mut parts: Vec<&[Arc<Recorded>]> = vec![events];
+        while let Some(part) = parts.pop() {
+            let step = plan::step(&self.group, &self.checkpoint, &self.parked, part, now);
+            match self.store(&step).await? {
+                Stored::Done => {}
+                Stored::Moved => return Ok(false),
+                Stored::Unfit(cause) => match *plan::commits(part).as_slice() {
+                    [] | [_] => {
+                        if !self.park_in_commit(part, &cause, now).await? {
+                            return Ok(false);
+                        }
+                    }
+                    ref commits => {
+                        let (first, second) = part.split_at(commits[commits.len() / 2].start);
+                        parts.extend([second, first]);
+                    }
+                },
+            }
+        }
+        Ok(true)
+    }
+
+    /// Of a commit that the store will not have, applies what is before the first event that does not fit.
+    async fn park_in_commit(
+        &mut self,
+        commit: &[Arc<Recorded>],
+        cause: &str,
+        now: Timestamp,
+    ) -> Result<bool, ReadModelError> {
+        let mut cause = cause.to_owned();
+        for fit in (0..commit.len()).rev() {
+            let (applied, behind) = commit.split_at(fit);
+            let mut step = plan::step(&self.group, &self.checkpoint, &self.parked, commit, now);
+            let kept = plan::step(&self.group, &self.checkpoint, &self.parked, applied, now);
+            (step.changes, step.park) = (kept.changes, kept.park);
+            let error = |place| if place == 0 { cause.as_str() } else { "" };
+            let park = |(place, event): (usize, &Arc<Recorded>)| Parked::of(event, error(place), now);
+            step.park.extend(behind.iter().enumerate().map(park));
+            match self.store(&step).await? {
+                Stored::Done => return Ok(true),
+                Stored::Moved => return Ok(false),
+                Stored::Unfit(earlier) => cause = earlier,
+            }
+        }
+        Err(ReadModelError::Unavailable(format!("it takes no step at all: {cause}")))
+    }
+
+    /// Stores a step and follows it with what is known here.
+    async fn store(&mut self, step: &Step) -> Result<Stored, ReadModelError> {
+        match self.model.apply(&self.group, step).await {
+            Ok(()) => {}
+            Err(ApplyError::Moved) => return Ok(Stored::Moved),
+            Err(ApplyError::Unfit(cause)) => return Ok(Stored::Unfit(cause)),
+            Err(ApplyError::Unavailable(cause)) => return Err(ReadModelError::Unavailable(cause)),
+        }
+        for advance in &step.advances {
+            if let Some(number) = self.checkpoint.numbers.get_mut(usize::from(advance.partition)) {
+                *number = advance.to;
+            }
+        }
+        if !step.park.is_empty() || !step.unpark.is_empty() {
+            self.checkpoint.parked_epoch += 1;
+            self.parked.extend(step.park.iter().map(|p| p.stream.clone()));
+        }
+        Ok(Stored::Done)
+    }
+
+    /// Tries parked events again, each stream in order up to the first that still cannot be applied.
+    /// `fetch` gives the events of the commit at a position.
+    ///
+    /// # Errors
+    /// When an event cannot be fetched, or the read model does not answer.
+    pub async fn retry_parked<F, E>(
+        &mut self,
+        mut fetch: impl FnMut(Position) -> F,
+    ) -> Result<Retried, ProjectorError>
+    where
+        F: Future<Output = Result<Vec<Arc<Recorded>>, E>>,
+        E: std::fmt::Display,
+    {
+        for _ in 0..TRIES {
+            self.reload().await?;
+            let mut streams: BTreeMap<StreamId, Vec<Parked>> = BTreeMap::new();
+            for parked in self.model.parked(self.group.name).await? {
+                streams.entry(parked.stream.clone()).or_default().push(parked);
+            }
+            let mut retried = Retried::default();
+            let mut moved = false;
+            for (stream, parked) in streams {
+                let mut events = Vec::with_capacity(parked.len());
+                for Parked { position, index, .. } in &parked {
+                    let commit = fetch(*position).await.map_err(|e| ProjectorError::Fetch(e.to_string()))?;
+                    let missing = || ProjectorError::Fetch(format!("no event {index} at {position}"));
+                    let event = commit.into_iter().find(|e| e.index == *index);
+                    events.push(event.ok_or_else(missing)?);
+                }
+                match self.unpark(&events).await? {
+                    Some(applied) => {
+                        retried.applied += applied;
+                        retried.parked += events.len() - applied;
+                        if applied == events.len() {
+                            self.parked.remove(&stream);
+                        }
+                    }
+                    None => moved = true,
+                }
+            }
+            if !moved {
+                return Ok(retried);
+            }
+        }
+        Err(busy().into())
+    }
+
+    /// Applies the events of one stream, as far as they can be; tells how many, `None` when another worker
+    /// was faster.
+    async fn unpark(&mut self, events: &[Arc<Recorded>]) -> Result<Option<usize>, ReadModelError> {
+        let mut changes: Vec<Changes> = Vec::new();
+        for event in events {
+            let Ok(change) = self.group.project(event) else { break };
+            changes.push(change);
+        }
+        // The longest beginning that the store takes.
+        for count in (1..=changes.len()).rev() {
+            let mut step = Step { parked_epoch: self.checkpoint.parked_epoch, ..Step::default() };
+            changes[..count].iter().for_each(|change| step.changes.merge(change.clone()));
+            step.unpark = events[..count].iter().map(|e| (e.position, e.index)).collect();
+            match self.store(&step).await? {
+                Stored::Done => return Ok(Some(count)),
+                Stored::Moved => return Ok(None),
+                Stored::Unfit(_) => {}
+            }
+        }
+        Ok(Some(0))
+    }
+}
+
+fn busy() -> ReadModelError {
+    ReadModelError::Unavailable("other workers are always faster".into())
+}

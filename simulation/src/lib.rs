@@ -16,10 +16,12 @@ mod life;
 mod odds;
 mod oracle;
 mod plan;
+mod projecting;
 mod reply;
 mod report;
 mod run;
 mod stage;
+mod totals;
 mod truth;
 mod wish;
 

@@ -11,6 +11,7 @@ use crate::clients::{Client, Wishes, probe};
 use crate::faults::FaultyLog;
 use crate::host::Hosts;
 use crate::life::Life;
+use crate::projecting::project;
 use crate::stage::Stage;
 use crate::{Failure, Plan, Report, oracle};
 
@@ -62,6 +63,9 @@ async fn acts(stage: &Arc<Stage>) {
         let log = FaultyLog::new(stage.clone(), Life::new(&format!("reader {partition}"), false));
         tokio::spawn(oracle::follow(stage.clone(), log, partition));
     }
+    for place in 0..stage.plan.projectors {
+        tokio::spawn(project(stage.clone(), place));
+    }
     tokio::spawn(chaos(stage.clone(), hosts.clone()));
     let mut clients = JoinSet::new();
     for client in 0..stage.plan.clients {
@@ -77,6 +81,7 @@ async fn acts(stage: &Arc<Stage>) {
         stage.wrong(format!("not well again within {HEALING_LIMIT:?}: {}", ailment(stage)));
     }
     oracle::settled(stage);
+    oracle::rows_right(stage);
 }
 
 /// Every host takes commands again, and everything has arrived everywhere.
@@ -98,7 +103,10 @@ async fn healed(stage: &Arc<Stage>, hosts: &Hosts, wishes: &Wishes) {
 /// What has not arrived yet; empty where all has.
 fn ailment(stage: &Stage) -> String {
     match oracle::all_published(stage) {
-        Ok(()) => String::new(),
         Err(position) => format!("{position} is not published"),
+        Ok(()) => match oracle::all_projected(stage) {
+            Err(position) => format!("{position} is not in the read model"),
+            Ok(()) => String::new(),
+        },
     }
 }

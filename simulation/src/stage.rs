@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tidings_bus::{Bus, MemoryBus, Record};
 use tidings_eventstore::{Batch, InsertError, Log, MemoryLog};
+use tidings_projections::{ApplyError, Group, MemoryReadModel, ReadModel, Step};
 use tokio::sync::Notify;
 
 use crate::chance::Chance;
@@ -25,9 +26,11 @@ pub(crate) struct Stage {
     pub(crate) history: History,
     pub(crate) log: MemoryLog,
     pub(crate) bus: MemoryBus,
+    pub(crate) model: MemoryReadModel,
     pub(crate) truth: Mutex<Truth>,
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) published: Mutex<oracle::Published>,
+    pub(crate) mirror: Mutex<oracle::Mirror>,
     pub(crate) outages: Outages,
     /// Effects that are still to come, of calls that were answered.
     late: AtomicUsize,
@@ -64,9 +67,11 @@ impl Stage {
             history: History::new(),
             log: MemoryLog::new(plan.partitions),
             bus: MemoryBus::default(),
+            model: MemoryReadModel::default(),
             truth: Mutex::default(),
             ledger: Mutex::default(),
             published: Mutex::default(),
+            mirror: Mutex::new(oracle::Mirror::new(plan.partitions)),
             outages: Outages::default(),
             late: AtomicUsize::new(0),
             healed: AtomicBool::new(false),
@@ -203,5 +208,19 @@ impl Stage {
         oracle::published(self, records);
         // The bus in memory always takes them.
         let _ = self.bus.publish(records).await;
+    }
+
+    /// The step is stored, or not, and is looked at.
+    pub(crate) async fn apply(&self, by: &str, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        let answer = self.model.apply(group, step).await;
+        let moves: Vec<String> =
+            step.advances.iter().map(|a| format!("{}:{}-{}", a.partition, a.from, a.to)).collect();
+        let (rows, parked) = (step.changes.rows(), step.park.len());
+        let said = answer.as_ref().err().map_or_else(|| "stored".to_owned(), ToString::to_string);
+        self.note(format_args!("rows {} {rows} changed, {parked} parked, by {by}: {said}", moves.join(" ")));
+        if answer.is_ok() {
+            oracle::rows_moved(self);
+        }
+        answer
     }
 }

@@ -2,7 +2,9 @@
 
 mod bus;
 mod log;
+mod model;
 mod subscriber;
 
 pub(crate) use bus::FaultyBus;
 pub(crate) use log::FaultyLog;
+pub(crate) use model::FaultyModel;

@@ -5,10 +5,12 @@ mod decision;
 mod landing;
 mod prefix;
 mod published;
+mod rows;
 mod settled;
 
 pub(crate) use answered::answered;
 pub(crate) use landing::landing;
 pub(crate) use prefix::follow;
 pub(crate) use published::{Published, all_published, published};
+pub(crate) use rows::{Mirror, all_projected, rows_moved, rows_right};
 pub(crate) use settled::settled;

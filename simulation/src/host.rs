@@ -80,7 +80,7 @@ impl Hosts {
             *hold(&self.0[slot]) = Some(host.clone());
             host.life.over().await;
             *hold(&self.0[slot]) = None;
-            tokio::time::sleep(stage.chance.while_of(0, 1_500)).await;
+            tokio::time::sleep(stage.chance.while_of(0, 600)).await;
         }
     }
 

@@ -99,7 +99,7 @@ impl Odds {
                 death: 0,
                 ..all(120)
             },
-            Weather::Deadly => Self { death: 10, slow: 5, ..Self::default() },
+            Weather::Deadly => Self { death: 8, abandoned: 20, slow: 5, ..Self::default() },
             Weather::Unsettled => all(25),
             Weather::Stormy => all(100),
         }
@@ -127,8 +127,8 @@ impl Odds {
             step_done: some(),
             step_late: some(),
             model_error: some(),
-            death: some() / 10,
-            abandoned: some(),
+            death: some() / 16,
+            abandoned: some() / 2,
             jump: some(),
             outage: some() / 8,
         }

@@ -20,7 +20,7 @@ pub(crate) async fn project(stage: Arc<Stage>, place: usize) {
         stage.note(format_args!("{} starts", life.name()));
         life.spawn(feed(stage.clone(), life.clone()));
         life.over().await;
-        tokio::time::sleep(stage.chance.while_of(0, 1_500)).await;
+        tokio::time::sleep(stage.chance.while_of(0, 600)).await;
     }
 }
 

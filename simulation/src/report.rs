@@ -51,6 +51,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// How many faults of a kind were put in.
+    pub fn faults(&self, kind: &str) -> u64 {
+        self.faults.get(kind).copied().unwrap_or(0)
+    }
+
     /// Takes a report in.
     pub fn add(&mut self, report: &Report) {
         self.runs += 1;

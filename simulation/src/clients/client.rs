@@ -40,13 +40,19 @@ impl Client {
         let chance = &self.stage.chance;
         hold(&self.stage.ledger).give(id, given.clone());
         for _ in 0..MOST_SENDINGS {
-            let known = if chance.happens(60) {
+            let reply = if chance.happens(60) {
                 self.stage.count_fault("a command sent twice at once");
                 let (one, other) = tokio::join!(self.send(id, &given), self.send(id, &given));
-                one.is_final() || other.is_final()
+                if one.is_final() { one } else { other }
             } else {
-                self.send(id, &given).await.is_final()
+                self.send(id, &given).await
             };
+            if let Reply::Done { at, .. } = reply
+                && chance.happens(300)
+            {
+                oracle::read_after(&self.stage, &self.name, at).await;
+            }
+            let known = reply.is_final();
             let again = if known { 100 } else { 850 };
             if !chance.happens(again) {
                 return;
@@ -81,6 +87,7 @@ async fn send(
     let short = id.as_fields().0;
     let Some(host) = hosts.get(slot) else {
         stage.count_answer(Reply::NotSent.kind());
+        tokio::time::sleep(stage.chance.while_of(50, 400)).await;
         return Reply::NotSent;
     };
     let moment = hold(&stage.truth).now();

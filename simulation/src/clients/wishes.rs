@@ -16,6 +16,8 @@ pub(crate) struct Wishes {
     mix: Mix,
     users: Vec<UserId>,
     spoken_of: Mutex<SpokenOf>,
+    /// What is asked for first, so that there is something to speak of.
+    first: Mutex<Vec<SocialCommand>>,
 }
 
 #[derive(Default)]
@@ -23,6 +25,39 @@ struct SpokenOf {
     posts: Vec<PostId>,
     clips: Vec<ClipId>,
     comments: Vec<CommentId>,
+}
+
+impl SpokenOf {
+    /// Makes all of these, the last first.
+    fn first(&self) -> Vec<SocialCommand> {
+        let text = || "the first".to_owned();
+        let mut first: Vec<SocialCommand> = Vec::new();
+        if let Some(post) = self.posts.first() {
+            let (parent, target) = (None, Target::Post(*post));
+            let add = |comment: &CommentId| comment::Command::AddComment {
+                comment: *comment,
+                target,
+                parent,
+                text: text(),
+            };
+            first.extend(self.comments.iter().map(add).map(SocialCommand::from));
+        }
+        for clip in &self.clips {
+            first.push(publish(*clip).into());
+            first.push(
+                clip::Command::StageClip { clip: *clip, title: text(), description: String::new() }.into(),
+            );
+        }
+        first.extend(
+            self.posts.iter().map(|post| post::Command::CreatePost { post: *post, text: text() }.into()),
+        );
+        first
+    }
+}
+
+fn publish(clip: ClipId) -> clip::Command {
+    let (media_key, renditions) = ("k".into(), vec!["720p".into()]);
+    clip::Command::PublishClip { clip, media_key, duration_s: 9, renditions }
 }
 
 /// How many counters there are.
@@ -35,7 +70,9 @@ impl Wishes {
             clips: vec![chance.id().into()],
             comments: vec![chance.id().into()],
         };
-        Self { mix, users: (0..users).map(|_| chance.id().into()).collect(), spoken_of: Mutex::new(some) }
+        let users = (0..users).map(|_| chance.id().into()).collect();
+        let first = Mutex::new(some.first());
+        Self { mix, users, spoken_of: Mutex::new(some), first }
     }
 
     /// A command that nothing stands against.
@@ -48,15 +85,19 @@ impl Wishes {
         let user = self.user(chance);
         let actor = Actor { id: user, moderator: chance.happens(200) };
         let counts = self.mix == Mix::Hot && chance.happens(500);
-        let wish = match counts {
-            true => Wish::Counter(self.counter(chance)),
-            false => Wish::Social(self.social(chance, user)),
+        let first = hold(&self.first).pop();
+        let wish = match first {
+            Some(first) => Wish::Social(first),
+            None if counts => Wish::Counter(self.counter(chance)),
+            None => Wish::Social(self.social(chance, user)),
         };
         Given { wish, actor }
     }
 
     fn user(&self, chance: &Chance) -> UserId {
-        chance.pick(&self.users).copied().unwrap_or(UserId(uuid::Uuid::nil()))
+        // One of them does half of it, so that things are often asked for by whom they belong to.
+        let some = if chance.happens(500) { self.users.get(..1).unwrap_or(&[]) } else { &self.users };
+        chance.pick(some).copied().unwrap_or(UserId(uuid::Uuid::nil()))
     }
 
     fn counter(&self, chance: &Chance) -> counter::Command {
@@ -133,12 +174,7 @@ impl Wishes {
                 title: text(chance),
                 description: String::new(),
             },
-            3..7 => clip::Command::PublishClip {
-                clip: known,
-                media_key: "k".into(),
-                duration_s: 9,
-                renditions: vec!["720p".into()],
-            },
+            3..7 => publish(known),
             7 => clip::Command::FailClip { clip: known, reason: "no sound".into() },
             8 => clip::Command::EditClip { clip: known, title: text(chance), description: text(chance) },
             9 | 10 => {

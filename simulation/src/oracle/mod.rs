@@ -5,6 +5,7 @@ mod decision;
 mod landing;
 mod prefix;
 mod published;
+mod read;
 mod rows;
 mod settled;
 
@@ -12,5 +13,6 @@ pub(crate) use answered::answered;
 pub(crate) use landing::landing;
 pub(crate) use prefix::follow;
 pub(crate) use published::{Published, all_published, published};
+pub(crate) use read::read_after;
 pub(crate) use rows::{Mirror, all_projected, rows_moved, rows_right};
 pub(crate) use settled::settled;

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::host::Hosts;
+use crate::oracle;
 use crate::stage::Stage;
 
 /// Acts until it is dropped, or the stage is healed.
@@ -24,6 +25,9 @@ pub(crate) async fn chaos(stage: Arc<Stage>, hosts: Arc<Hosts>) {
             && stage.fault("a process was killed", |odds| odds.death)
         {
             host.life.end(&stage, "at a random time");
+        }
+        if stage.fault("the read model put back", |odds| odds.switched) {
+            oracle::switch_back(&stage);
         }
         if stage.fault("an outage", |odds| odds.outage) {
             let outages = &stage.outages;

@@ -43,6 +43,8 @@ pub struct Odds {
     pub step_late: u32,
     /// The read model cannot be read.
     pub model_error: u32,
+    /// In each 100 ms: the read model is put back to what it was, as a switch to another generation does.
+    pub switched: u32,
     /// A process dies, before a call takes effect or after.
     pub death: u32,
     /// A client gives up waiting.
@@ -127,6 +129,7 @@ impl Odds {
             step_done: some(),
             step_late: some(),
             model_error: some(),
+            switched: some() / 4,
             death: some() / 16,
             abandoned: some() / 2,
             jump: some(),

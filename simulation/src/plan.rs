@@ -87,6 +87,7 @@ impl Plan {
         ];
         let weather = chance.pick(&weathers).copied().unwrap_or(Weather::Calm);
         let hosts = one(&[1, 2, 2, 2, 3]);
+        let long = weather == Weather::Calm && chance.happens(500);
         Self {
             weather,
             odds: Odds::of(weather, &chance),
@@ -95,15 +96,15 @@ impl Plan {
             hosts,
             relays: one(&[1, 2, 3]).min(hosts),
             projectors: one(&[1, 2, 2]),
-            clients: one(&[1, 3, 6, 12]),
-            commands: one(&[10, 20]),
+            clients: if long { 4 } else { one(&[1, 3, 6, 12]) },
+            commands: if long { 80 } else { one(&[10, 20]) },
             users: one(&[2, 3, 10]),
             batch: one(&[1, 2, 5, 1_000]),
             cached: one(&[1, 3, 20, 1_000]),
             retries: u32::try_from(one(&[0, 1, 8])).unwrap_or(8),
             patience: Duration::from_millis(one(&[200, 2_000, 5_000]) as u64),
             page: one(&[1, 3, 1_000]),
-            rest: Duration::from_millis(one(&[0, 5, 100]) as u64),
+            rest: Duration::from_millis(if long { 200 } else { one(&[0, 5, 100]) as u64 }),
             planted: None,
         }
     }

@@ -14,5 +14,5 @@ pub(crate) use landing::landing;
 pub(crate) use prefix::follow;
 pub(crate) use published::{Published, all_published, published};
 pub(crate) use read::read_after;
-pub(crate) use rows::{Mirror, all_projected, rows_moved, rows_right};
+pub(crate) use rows::{Mirror, all_projected, rows_moved, rows_right, switch_back};
 pub(crate) use settled::settled;

@@ -15,7 +15,7 @@ use crate::{Weather, hold};
 pub(crate) struct Published(BTreeMap<u16, (u64, u32)>);
 
 /// In calm weather a record is published after this time at most.
-const SOON: Duration = Duration::from_secs(2);
+const SOON: Duration = Duration::from_millis(1_500);
 
 /// Looks at records that the bus takes.
 pub(crate) fn published(stage: &Stage, records: &[Record]) {

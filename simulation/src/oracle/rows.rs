@@ -18,6 +18,8 @@ pub(crate) struct Mirror {
     /// Streams of which an event could not be applied.
     stopped: BTreeSet<StreamId>,
     parked: BTreeSet<(Position, u32)>,
+    /// What the read model was at some moments.
+    kept: Vec<Snapshot>,
 }
 
 impl Mirror {
@@ -26,7 +28,7 @@ impl Mirror {
         let numbers = vec![0; usize::from(partitions)];
         let empty = Checkpoint { numbers: numbers.clone(), parked_epoch: 0 };
         rows.restore(&group, Snapshot { checkpoint: empty, ..Snapshot::default() });
-        Self { group, rows, numbers, stopped: BTreeSet::new(), parked: BTreeSet::new() }
+        Self { group, rows, numbers, stopped: BTreeSet::new(), parked: BTreeSet::new(), kept: Vec::new() }
     }
 
     /// Folds on to these numbers.
@@ -67,10 +69,28 @@ impl Mirror {
     }
 }
 
+/// Puts the read model back to what it was at some moment; from there it goes forward again.
+pub(crate) fn switch_back(stage: &Stage) {
+    let mut mirror = hold(&stage.mirror);
+    let kept = std::mem::take(&mut mirror.kept);
+    let Some(snapshot) = stage.chance.pick(&kept) else { return };
+    stage.note(format_args!("fault the read model is put back to {:?}", snapshot.checkpoint.numbers));
+    stage.model.restore(&mirror.group, snapshot.clone());
+    *mirror = Mirror::new(stage.plan.partitions);
+    let folded = mirror.fold_to(&hold(&stage.truth), &snapshot.checkpoint.numbers);
+    drop(mirror);
+    if let Err(why) = folded {
+        stage.wrong(format!("the read model put back: {why}"));
+    }
+}
+
 /// The read model has moved: forward, it must be; at random moments its rows are looked at.
 pub(crate) fn rows_moved(stage: &Stage) {
-    let Ok(checkpoint) = read(stage).map(|snapshot| snapshot.checkpoint) else { return };
-    let folded = hold(&stage.mirror).fold_to(&hold(&stage.truth), &checkpoint.numbers);
+    let Ok(snapshot) = read(stage) else { return };
+    let folded = hold(&stage.mirror).fold_to(&hold(&stage.truth), &snapshot.checkpoint.numbers);
+    if stage.chance.happens(100) {
+        hold(&stage.mirror).kept.push(snapshot);
+    }
     match folded {
         Err(why) => stage.wrong(format!("the read model: {why}")),
         Ok(()) if stage.chance.happens(200) => rows_right(stage),

@@ -1,32 +1,32 @@
-//! What `help` says: every command with its fields, limits, and a line that works when it is pasted.
+//! What `help` says of commands, with lines that work when they are pasted.
 
-use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
-use tidings_domain::catalogue::{CommandHelp, catalogue};
+use tidings_domain::catalogue::{
+    EXAMPLE_CLIP, EXAMPLE_COMMENT, EXAMPLE_POST, EXAMPLE_USER, FieldHelp, catalogue,
+};
 use tidings_domain::{Limits, SocialCommand, UserId, clip, comment, post};
+use tidings_wiring::help::{Field, Topic, overview, page};
 use uuid::Uuid;
 
 /// The help of the command host.
 pub(crate) struct Help {
-    commands: Vec<CommandHelp>,
+    topics: Vec<Topic>,
     /// The newest post, comment and clip made here, with their authors: examples speak of them.
     newest: Mutex<[Option<(Uuid, UserId)>; 3]>,
 }
 
-/// The ids that stand for a post, a comment and a clip in the catalogue's examples.
-const STAND_INS: [&str; 3] = [
-    "01930000-0000-7000-8000-00000000000a",
-    "01930000-0000-7000-8000-00000000000b",
-    "01930000-0000-7000-8000-00000000000c",
-];
-
-/// The actor of examples that speak of nothing made here.
-const SOMEBODY: &str = "01930000-0000-7000-8000-000000000001";
-
 impl Help {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { commands: catalogue(limits), newest: Mutex::default() }
+        let field =
+            |FieldHelp { name, kind, default, limits }: FieldHelp| Field { name, kind, default, limits };
+        let topics = catalogue(limits).into_iter().map(|command| Topic {
+            name: command.name,
+            summary: command.summary,
+            fields: command.fields.into_iter().map(field).collect(),
+            example: command.example,
+        });
+        Self { topics: topics.collect(), newest: Mutex::default() }
     }
 
     /// Remembers what examples may speak of.
@@ -41,53 +41,31 @@ impl Help {
     }
 
     pub(crate) fn about(&self, topic: Option<&str>) -> String {
-        let Some(topic) = topic else { return self.overview() };
-        match self.commands.iter().find(|c| c.name.eq_ignore_ascii_case(topic)) {
-            Some(command) => self.one(command),
-            None => format!("There is no command `{topic}`. Type `help` for all of them.\n"),
+        match topic {
+            Some(name) => page(&self.topics, name, |topic| self.example(topic)),
+            None => overview(
+                "Commands, one JSON object a line:",
+                &self.topics,
+                "Type `help CreatePost` for its fields and a line to paste, `ping` to see that I am here.\n\
+                 Every line names its actor, any UUID. An `id`, a UUID, makes it safe to send a line again: \
+                 it happens once.",
+            ),
         }
-    }
-
-    fn overview(&self) -> String {
-        let mut text = String::from("Commands, one JSON object a line:\n\n");
-        for command in &self.commands {
-            let _ = writeln!(text, "  {:<18} {}", command.name, command.summary);
-        }
-        text.push_str(
-            "\nType `help CreatePost` for its fields and a line to paste, `ping` to see that I am here.\n",
-        );
-        text.push_str(
-            "Every line names its actor, any UUID. An `id` (a UUID) makes a repeat safe: it happens once.\n",
-        );
-        text
-    }
-
-    fn one(&self, command: &CommandHelp) -> String {
-        let mut text = format!("{}: {}\n\n", command.name, command.summary);
-        if command.fields.is_empty() {
-            text.push_str("It has no fields.\n");
-        }
-        for field in &command.fields {
-            let need = field.default.map_or("required".to_owned(), |d| format!("may be left out: {d}"));
-            let limits = if field.limits.is_empty() { String::new() } else { format!("; {}", field.limits) };
-            let _ = writeln!(text, "  {:<12} {}{limits}; {need}", field.name, field.kind);
-        }
-        let _ = writeln!(text, "\nPaste this:\n{}", self.example(command));
-        text
     }
 
     /// A line that works when pasted: about the newest things made here, in their author's name.
-    fn example(&self, command: &CommandHelp) -> String {
+    fn example(&self, topic: &Topic) -> String {
         let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut data, mut actor) = (command.example.to_owned(), SOMEBODY.to_owned());
-        for (stand_in, newest) in STAND_INS.iter().zip(newest) {
+        let (mut data, mut actor) = (topic.example.to_owned(), EXAMPLE_USER.to_string());
+        for (stand_in, newest) in [EXAMPLE_POST, EXAMPLE_COMMENT, EXAMPLE_CLIP].iter().zip(newest) {
+            let stand_in = stand_in.to_string();
             if let Some((id, author)) = newest
-                && data.contains(stand_in)
+                && data.contains(&stand_in)
             {
-                data = data.replace(stand_in, &id.to_string());
+                data = data.replace(&stand_in, &id.to_string());
                 actor = author.to_string();
             }
         }
-        format!(r#"{{"command":"{}","actor":"{actor}","data":{data}}}"#, command.name)
+        format!(r#"{{"command":"{}","actor":"{actor}","data":{data}}}"#, topic.name)
     }
 }

@@ -51,7 +51,7 @@ macro_rules! rejections {
 
         impl $name {
             /// Every code with its class, in the order of declaration.
-            pub fn codes() -> ::std::vec::Vec<(&'static str, $crate::Class)> {
+            $vis fn codes() -> ::std::vec::Vec<(&'static str, $crate::Class)> {
                 let own: &[(&'static str, $crate::Class)] = &[ $( ($code, $crate::Class::$class) ),* ];
                 [own $($(, &<$inner>::codes())+)?].concat()
             }

@@ -1,3 +1,4 @@
+use serde_json::json;
 use tidings_domain::testing::sample::{comment, post, user};
 use tidings_domain::{DecodeError, Encoded, Event, comment as comments, post as posts};
 
@@ -61,7 +62,11 @@ fn damaged_data_are_told_with_name_and_version() {
 fn an_old_comment_is_lifted() {
     let data =
         format!(r#"{{"comment":"{}","author":"{}","post":"{}","text":"x"}}"#, comment(1), user(1), post(1));
-    let lifted = comments::Event::decode(&stored("CommentAdded", 1, &data));
+    let old = stored("CommentAdded", 1, &data);
+    let lifted: serde_json::Value =
+        serde_json::from_str(&old.lifted(2, comments::Event::UPCASTS).unwrap()).unwrap();
+    assert_eq!((&lifted["post"], lifted.get("parent")), (&json!(null), Some(&json!(null))));
+    let lifted = comments::Event::decode(&old);
     let expected = comments::Event::CommentAdded {
         comment: comment(1),
         author: user(1),

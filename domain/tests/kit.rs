@@ -1,9 +1,14 @@
+mod lamp;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidings_domain::post::{Command, Event, Post};
 use tidings_domain::testing::sample::{post, post_created, user};
 use tidings_domain::testing::{Outcome, given};
+use tidings_domain::{StreamId, Subject};
+
+use lamp::Lamp;
 
 /// The hook is one for the whole process.
 static HOOK: Mutex<()> = Mutex::new(());
@@ -97,15 +102,10 @@ fn a_rejection_is_shown_with_its_code_class_and_message() {
 
 #[test]
 fn facts_that_were_not_asked_for_do_not_reach_the_decision() {
-    use tidings_domain::comment::{Command, Comment};
-    use tidings_domain::testing::sample::{comment, comment_added};
-    use tidings_domain::{Subject, Target};
-    // An edit asks for nothing, and an owner's right shows only in what was asked for.
-    let outcome = given::<Comment>([comment_added(1, user(1), post(1))])
-        .by(user(2))
-        .knowing(Target::from(post(2)), Subject::by(user(2)))
-        .when(Command::RemoveComment { comment: comment(1) });
-    outcome.then_rejected("may_not_remove");
+    let shade: StreamId = "post-of-the-shade".parse().unwrap();
+    let known = || given::<Lamp>([]).knowing(shade.clone(), Subject::by(user(1)));
+    known().when(lamp::Command::TurnOn { asks: true }).then([lamp::Event::TurnedOn {}]);
+    known().when(lamp::Command::TurnOn { asks: false }).then_rejected("no_shade");
 }
 
 #[test]

@@ -1,1 +1,9 @@
-//! To come.
+//! Answers queries from read models, as lines over TCP. It cannot write.
+
+mod from_log;
+mod help;
+mod host;
+mod service;
+
+pub use host::{Host, run};
+pub use service::QueryService;

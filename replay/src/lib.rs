@@ -1,1 +1,9 @@
-//! To come.
+//! Rebuilds read models from the log alone, beside the running ones, and swaps them in.
+
+mod parked;
+mod rebuild;
+mod shadow;
+
+pub use parked::{list_parked, retry_parked};
+pub use rebuild::{Options, Progress, RebuildError, Rebuilt, rebuild};
+pub use shadow::{Shadows, SqliteShadows};

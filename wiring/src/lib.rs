@@ -1,6 +1,7 @@
 //! What all hosts share at start: from a URL to an adapter, the signal to stop, the log to standard error.
 
 mod bus;
+pub mod help;
 mod listen;
 mod logging;
 mod shutdown;
@@ -14,7 +15,7 @@ pub use logging::start_logging;
 pub use shutdown::stop_signal;
 pub use store::{OpenLog, StoreUrl};
 pub use url::UrlError;
-pub use views::ViewsUrl;
+pub use views::{OpenViews, ViewsUrl};
 
 /// A host cannot start, or cannot go on: what is wrong, for a person.
 #[derive(Debug, thiserror::Error)]

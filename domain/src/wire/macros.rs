@@ -63,7 +63,7 @@ macro_rules! commands {
 
         impl $name {
             /// The name of this variant, which is the command's name.
-            pub const fn variant(&self) -> &'static str {
+            $vis const fn variant(&self) -> &'static str {
                 match self { $( Self::$variant { .. } => stringify!($variant), )+ }
             }
         }

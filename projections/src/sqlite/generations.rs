@@ -79,13 +79,14 @@ impl Generations {
         File::open(&self.folder)?.sync_all()
     }
 
-    /// Removes the generations before the one in use. Who still reads one may finish.
+    /// Removes all generations but the one in use: older ones, and what rebuilds that were given up have left.
+    /// Who still reads one may finish.
     ///
     /// # Errors
     /// When a file cannot be removed.
-    pub fn drop_old(&self) -> io::Result<()> {
+    pub fn drop_others(&self) -> io::Result<()> {
         let Some(current) = self.current()? else { return Ok(()) };
-        for generation in self.all()?.into_iter().filter(|g| *g < current) {
+        for generation in self.all()?.into_iter().filter(|g| *g != current) {
             self.drop_one(generation)?;
         }
         Ok(())
@@ -154,7 +155,7 @@ mod tests {
             fs::write(generations.file(generation), "").unwrap();
         }
         generations.switch_to(3).unwrap();
-        generations.drop_old().unwrap();
+        generations.drop_others().unwrap();
         assert_eq!(generations.all().unwrap(), [3, 4]);
         assert!(generations.drop_one(3).is_err());
     }

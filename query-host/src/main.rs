@@ -1,0 +1,54 @@
+//! The query host as a process of its own.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use tidings_eventstore::EventStore;
+use tidings_query_host::{Host, run};
+use tidings_wiring::{StartError, StoreUrl, ViewsUrl, listen, start_logging, stop_signal};
+use tidings_world::System;
+
+/// Answers queries, one JSON object a line over TCP, from the read models. It cannot write.
+#[derive(Parser)]
+#[command(name = "tidings-query-host", version)]
+struct Args {
+    /// The log: sqlite:FOLDER.
+    #[arg(long, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
+    store: StoreUrl,
+    /// The read models: sqlite:FOLDER.
+    #[arg(long, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
+    views: ViewsUrl,
+    /// The address for queries.
+    #[arg(long, env = "TIDINGS_QUERIES", default_value = "127.0.0.1:7402")]
+    listen: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    start_logging();
+    match serve(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tidings-query-host: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: Args) -> Result<(), StartError> {
+    let world = Arc::new(System::new());
+    let listener = listen(&args.listen).await?;
+    let open = args.store.open_to_read()?;
+    let store = EventStore::start(open.log(), world.clone(), Default::default());
+    let reader = args.views.open_to_read()?;
+    let address = listener.local_addr().map_err(StartError::new)?;
+    eprintln!("queries on {address}, read models at {}; Ctrl-C stops", args.views);
+    let host = Host { store, reader, world, wire: tidings_wire::Limits::default() };
+    let drained = run(listener, host, stop_signal()).await;
+    open.close().await;
+    if drained.cut_off_requests > 0 {
+        eprintln!("{} requests were cut off", drained.cut_off_requests);
+    }
+    Ok(())
+}

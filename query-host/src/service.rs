@@ -1,0 +1,164 @@
+//! The line service of queries: from a line to a select, from its rows to a reply.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tidings_domain::Position;
+use tidings_eventstore::EventStore;
+use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
+use tidings_projections::{ReadModelError, Reader, Rows, social};
+use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service};
+use tidings_world::Handle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::{from_log, help};
+
+/// Answers queries from a read model; what became of a command, and how far the read model lags, from the log.
+pub struct QueryService {
+    store: EventStore,
+    reader: Arc<dyn Reader>,
+    world: Handle,
+}
+
+/// One line, as the protocol has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    #[serde(borrow, default)]
+    id: Id<'a>,
+    #[serde(borrow)]
+    query: Cow<'a, str>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(default)]
+    after: Vec<Position>,
+    #[serde(default)]
+    wait_ms: Option<u64>,
+}
+
+/// What a reply says.
+#[derive(Serialize)]
+struct Done<'a> {
+    data: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+}
+
+/// How long a query waits for its positions, unless it says otherwise, and at most.
+const WAIT_MS: u64 = 1_000;
+const MOST_WAIT_MS: u64 = 60_000;
+
+impl QueryService {
+    /// A service on a read model and a log.
+    pub fn new(store: EventStore, reader: Arc<dyn Reader>, world: Handle) -> Self {
+        Self { store, reader, world }
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Reply> {
+        let line: Line<'_> = request.parse()?;
+        let answer = self.answer_line(&line).await.map_err(|error| error.reply(line.id))?;
+        let data = RawValue::from_string(answer.data).map_err(|error| {
+            let message = format!("the answer could not be written: {error}");
+            ErrorReply::new(Code::Unavailable, message).reply(line.id)
+        })?;
+        Ok(Reply::ok(line.id, &Done { data: &data, next: answer.next.as_deref() }))
+    }
+
+    async fn answer_line(&self, line: &Line<'_>) -> Result<Answer, ErrorReply> {
+        let data = line.data.map_or("{}", RawValue::get);
+        if line.query == "CommandStatus" {
+            let command = parse_command_status(data).map_err(refuse_data)?;
+            return from_log::command_status(&self.store, command).await;
+        }
+        let query = Query::parse(&line.query, data, self.world.now()).map_err(refuse_data)?;
+        let rows = self.rows(&query, line).await?;
+        let answer = query.answer(rows).map_err(refuse)?;
+        match query.name() {
+            "Checkpoints" => from_log::with_lag(&self.store, answer).await,
+            _ => Ok(answer),
+        }
+    }
+
+    /// The rows, once the read model has seen what the line wants it to have seen.
+    async fn rows(&self, query: &Query, line: &Line<'_>) -> Result<Rows, ErrorReply> {
+        self.check_after(&line.after)?;
+        let wait = line.wait_ms.unwrap_or(WAIT_MS).min(MOST_WAIT_MS);
+        let until = Instant::now() + Duration::from_millis(wait);
+        loop {
+            let rows = self.reader.select(social::NAME, &line.after, query.select()).await;
+            if let Some(rows) = rows.map_err(unavailable)? {
+                return Ok(rows);
+            }
+            if timeout_at(until, self.reader.moved()).await.is_err() {
+                return Err(self.not_yet(&line.after).await);
+            }
+        }
+    }
+
+    fn check_after(&self, after: &[Position]) -> Result<(), ErrorReply> {
+        let partitions = self.store.partitions();
+        match after.iter().find(|position| position.partition >= partitions) {
+            Some(position) => {
+                let message =
+                    format!("{position} is no position of this log, which has {partitions} partitions");
+                Err(ErrorReply::new(Code::Invalid, message).field("after"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn not_yet(&self, after: &[Position]) -> ErrorReply {
+        let numbers = match self.reader.checkpoint(social::NAME).await {
+            Ok(checkpoint) => checkpoint.numbers,
+            Err(error) => return unavailable(error),
+        };
+        let reached = |position: &Position| {
+            let number = numbers.get(usize::from(position.partition)).copied().unwrap_or(0);
+            Position::new(position.partition, number).to_string()
+        };
+        let reached: Vec<String> = after.iter().map(reached).collect();
+        let message = format!("the read model has not seen that yet; it is at {}", reached.join(", "));
+        ErrorReply::new(Code::NotYet, message).with("reached", reached)
+    }
+}
+
+impl Service for QueryService {
+    async fn call(&self, request: Request) -> Reply {
+        match self.answer(&request).await {
+            Ok(reply) | Err(reply) => reply,
+        }
+    }
+
+    fn help(&self, topic: Option<&str>) -> String {
+        help::about(topic)
+    }
+}
+
+fn refuse_data(error: QueryError) -> ErrorReply {
+    let message = error.to_string();
+    match error {
+        QueryError::Unknown { .. } => ErrorReply::new(Code::Unknown, message),
+        QueryError::Invalid { field, .. } if field.is_empty() => {
+            ErrorReply::new(Code::Invalid, message).field("data")
+        }
+        QueryError::Invalid { field, .. } => {
+            ErrorReply::new(Code::Invalid, message).field(format!("data.{field}"))
+        }
+    }
+}
+
+fn refuse(refusal: Refusal) -> ErrorReply {
+    let message = refusal.to_string();
+    match refusal {
+        Refusal::NotFound { .. } => ErrorReply::new(Code::NotFound, message),
+        Refusal::Deleted { .. } => ErrorReply::new(Code::Gone, message).reason("deleted"),
+        Refusal::Hidden { .. } => ErrorReply::new(Code::Gone, message).reason("hidden"),
+    }
+}
+
+fn unavailable(error: ReadModelError) -> ErrorReply {
+    ErrorReply::new(Code::Unavailable, error.to_string())
+}

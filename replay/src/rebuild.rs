@@ -1,0 +1,155 @@
+//! From the log alone to a read model, beside the running one.
+
+use std::sync::Arc;
+
+use tidings_domain::Recorded;
+use tidings_eventstore::{EventStore, ReadError};
+use tidings_projections::{Group, Projector, ProjectorError, ReadModelError};
+use tidings_world::Handle;
+
+use crate::Shadows;
+
+/// How a rebuild works.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The most commits of one read.
+    pub page: usize,
+    /// The most events of one step: more of them merge more changes of a row into one, and take more memory.
+    pub step_events: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { page: 1_000, step_events: 20_000 }
+    }
+}
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Commits worked in.
+    pub commits: u64,
+    /// Commits of the log, as far as is known.
+    pub of: u64,
+    /// Events worked in.
+    pub events: u64,
+}
+
+/// What a rebuild did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The events worked in.
+    pub events: u64,
+    /// Events that could not be applied, and those behind them.
+    pub parked: usize,
+    /// Where it stood when it was swapped in.
+    pub numbers: Vec<u64>,
+}
+
+/// Why a rebuild failed. The read model in use is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A read model does not work.
+    #[error(transparent)]
+    ReadModel(#[from] ReadModelError),
+    /// Events cannot be worked in.
+    #[error(transparent)]
+    Projector(#[from] ProjectorError),
+}
+
+/// Rebuilds a group from the log beside the read model in use, catches up with the log, and swaps.
+///
+/// Queries and live projection go on meanwhile. The swap happens when the new read model has seen all that the
+/// old one had, so a reader's time never runs backwards.
+///
+/// # Errors
+/// When log or read model fail; then nothing is swapped.
+pub async fn rebuild(
+    store: &EventStore,
+    shadows: &mut dyn Shadows,
+    group: Group,
+    world: &Handle,
+    options: Options,
+    mut progress: impl FnMut(Progress),
+) -> Result<Rebuilt, RebuildError> {
+    let shadow = shadows.begin().await?;
+    let name = group.name;
+    let mut projector = Projector::attach(shadow.clone(), group, store.partitions()).await?;
+    let mut rebuild = Rebuild { store, world, options, commits: 0, of: 0, events: 0 };
+    let live = shadows.in_use().await?;
+    loop {
+        rebuild.of = heads(store).await?.iter().sum();
+        rebuild.catch_up(&mut projector, &mut progress).await?;
+        // Swapped only where the old one is not ahead by then.
+        let seen = &projector.checkpoint().numbers;
+        let ahead = match &live {
+            Some(live) => match live.checkpoint(name).await {
+                Ok(checkpoint) => checkpoint.numbers.iter().zip(seen).any(|(live, seen)| live > seen),
+                // One that cannot tell where it stands, such as one of another shape, is no reason to wait.
+                Err(ReadModelError::Unfit(_)) => false,
+                Err(error) => return Err(error.into()),
+            },
+            None => false,
+        };
+        if !ahead {
+            break;
+        }
+    }
+    let parked = shadow.parked(name).await?.len();
+    let numbers = projector.checkpoint().numbers.clone();
+    shadows.swap().await?;
+    Ok(Rebuilt { events: rebuild.events, parked, numbers })
+}
+
+async fn heads(store: &EventStore) -> Result<Vec<u64>, ReadError> {
+    let mut heads = Vec::new();
+    for partition in 0..store.partitions() {
+        heads.push(store.head(partition).await?.number);
+    }
+    Ok(heads)
+}
+
+struct Rebuild<'a> {
+    store: &'a EventStore,
+    world: &'a Handle,
+    options: Options,
+    commits: u64,
+    of: u64,
+    events: u64,
+}
+
+impl Rebuild<'_> {
+    /// Works in what the log holds beyond the checkpoint, partition after partition.
+    async fn catch_up(
+        &mut self,
+        projector: &mut Projector,
+        progress: &mut impl FnMut(Progress),
+    ) -> Result<(), RebuildError> {
+        for partition in 0..self.store.partitions() {
+            let mut after = projector.checkpoint().numbers[usize::from(partition)];
+            loop {
+                let mut events: Vec<Arc<Recorded>> = Vec::new();
+                let mut end = false;
+                let from = after;
+                while !end && events.len() < self.options.step_events {
+                    let slice = self.store.read_partition(partition, after, self.options.page).await?;
+                    events.extend(slice.commits.iter().flat_map(|commit| commit.recorded()).map(Arc::new));
+                    after = slice.commits.last().map_or(after, |last| last.position.number);
+                    end = slice.end;
+                }
+                projector.apply(&events, self.world.now()).await?;
+                self.commits += after - from;
+                self.events += events.len() as u64;
+                let of = self.of.max(self.commits);
+                progress(Progress { commits: self.commits, of, events: self.events });
+                if end {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! All of Tidings in one process, on embedded storage: what one runs first, and what programs embed whole.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use tidings_bus::{Bus, LocalBus};
+use tidings_domain::{Limits, UserId};
+use tidings_eventstore::EventStore;
+use tidings_projection_host::Feed;
+use tidings_projections::{Projector, Reader, social};
+use tidings_wiring::{OpenLog, OpenViews, StartError, StoreUrl, ViewsUrl};
+use tidings_world::{Handle, System};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// How it runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The number of partitions of a log that is made now.
+    pub partitions: u16,
+    /// Who may moderate.
+    pub moderators: BTreeSet<UserId>,
+    /// The limits of the domain.
+    pub limits: Limits,
+    /// How the engine works.
+    pub engine: tidings_command_host::Options,
+    /// What clients are granted.
+    pub wire: tidings_wire::Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            partitions: 8,
+            moderators: BTreeSet::new(),
+            limits: Limits::default(),
+            engine: tidings_command_host::Options::default(),
+            wire: tidings_wire::Limits::default(),
+        }
+    }
+}
+
+/// All parts, open on a folder of data.
+///
+/// ```
+/// use tidings_standalone::{Options, Standalone};
+/// use tokio::net::TcpListener;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// # let folder = tempfile::tempdir()?;
+/// let standalone = Standalone::open(folder.path(), Options::default()).await?;
+/// let (commands, queries) = (TcpListener::bind("127.0.0.1:0").await?, TcpListener::bind("127.0.0.1:0").await?);
+/// let address = commands.local_addr()?;
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// let running = tokio::spawn(standalone.run(commands, queries, async move { drop(stopped.await) }));
+///
+/// let mut client = tidings_wire::Client::connect(address).await?;
+/// let line = r#"{"command":"CreatePost","actor":"01930000-0000-7000-8000-000000000001","data":{"text":"hello"}}"#;
+/// assert_eq!(client.call(line).await?["ok"], true);
+///
+/// drop(stop);
+/// assert_eq!(running.await?, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct Standalone {
+    world: Handle,
+    log: OpenLog,
+    store: EventStore,
+    bus: Arc<dyn Bus>,
+    reader: Arc<dyn Reader>,
+    feed: Feed,
+    options: Options,
+}
+
+impl Standalone {
+    /// Opens log and read models in a folder, and makes what is not there.
+    ///
+    /// # Errors
+    /// When they cannot be opened; the message says what to do.
+    pub async fn open(data: &Path, options: Options) -> Result<Self, StartError> {
+        let world: Handle = Arc::new(System::new());
+        let log = StoreUrl::Sqlite(data.into()).open(options.partitions)?;
+        let store = EventStore::start(log.log(), world.clone(), Default::default());
+        let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
+        let OpenViews { model, reader } = ViewsUrl::Sqlite(data.into()).open()?;
+        let projector =
+            Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
+        let feed = Feed::new(store.clone(), bus.clone(), projector, world.clone(), Default::default());
+        Ok(Self { world, log, store, bus, reader, feed, options })
+    }
+
+    /// Serves commands and queries until `shutdown`, then drains. Tells how many requests were cut off.
+    pub async fn run(
+        self,
+        commands: TcpListener,
+        queries: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> usize {
+        let Self { world, log, store, bus, reader, feed, options } = self;
+        let (stop, stopped) = watch::channel(false);
+        let stopped = || {
+            let mut stopped = stopped.clone();
+            async move { drop(stopped.wait_for(|stop| *stop).await) }
+        };
+        let feed = tokio::spawn(feed.run());
+        let command_host = tidings_command_host::Host {
+            store: store.clone(),
+            world: world.clone(),
+            relay_to: Some(bus),
+            moderators: options.moderators,
+            limits: options.limits,
+            options: options.engine,
+            wire: options.wire,
+        };
+        let query_host = tidings_query_host::Host { store, reader, world, wire: options.wire };
+        let signal = async {
+            shutdown.await;
+            stop.send_replace(true);
+        };
+        let (commands, queries, ()) = tokio::join!(
+            tidings_command_host::run(commands, command_host, stopped()),
+            tidings_query_host::run(queries, query_host, stopped()),
+            signal,
+        );
+        feed.abort();
+        let _ = feed.await;
+        log.close().await;
+        commands.cut_off_requests + queries.cut_off_requests
+    }
+}

@@ -1,0 +1,81 @@
+//! All of Tidings in one process.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tidings_domain::UserId;
+use tidings_standalone::{Options, Standalone};
+use tidings_wiring::{StartError, listen, start_logging, stop_signal};
+
+/// Tidings in one process on one folder of data: takes commands, keeps the read models, answers queries.
+#[derive(Parser)]
+#[command(name = "tidings", version)]
+struct Args {
+    /// The folder of data; made where there is none.
+    #[arg(long, env = "TIDINGS_DATA", default_value = "./tidings-data")]
+    data: PathBuf,
+    /// The address for commands.
+    #[arg(long, env = "TIDINGS_COMMANDS", default_value = "127.0.0.1:7401")]
+    commands: String,
+    /// The address for queries.
+    #[arg(long, env = "TIDINGS_QUERIES", default_value = "127.0.0.1:7402")]
+    queries: String,
+    /// A user who may moderate; may be given several times.
+    #[arg(long = "moderator", env = "TIDINGS_MODERATORS", value_delimiter = ',')]
+    moderators: Vec<UserId>,
+    /// The number of partitions of a log that is made now; one that is there keeps its own.
+    #[arg(long, env = "TIDINGS_PARTITIONS", default_value_t = 8)]
+    partitions: u16,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    start_logging();
+    match serve(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tidings: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: Args) -> Result<(), StartError> {
+    let commands = listen(&args.commands).await?;
+    let queries = listen(&args.queries).await?;
+    let options = Options {
+        partitions: args.partitions,
+        moderators: args.moderators.into_iter().collect(),
+        ..Options::default()
+    };
+    let standalone = Standalone::open(&args.data, options).await?;
+    let address = |l: &tokio::net::TcpListener| l.local_addr().map_err(StartError::new);
+    eprint!("{}", welcome(&args.data, address(&commands)?, address(&queries)?));
+    let cut_off = standalone.run(commands, queries, stop_signal()).await;
+    match cut_off {
+        0 => eprintln!("stopped; all that was acknowledged is in {}", args.data.display()),
+        n => eprintln!("stopped; {n} requests were cut off"),
+    }
+    Ok(())
+}
+
+fn welcome(data: &std::path::Path, commands: std::net::SocketAddr, queries: std::net::SocketAddr) -> String {
+    let data = data.display();
+    let (command_host, command_port) = (commands.ip(), commands.port());
+    let (query_host, query_port) = (queries.ip(), queries.port());
+    format!(
+        r#"Tidings is up: commands on {commands}, queries on {queries}, data in {data}. Ctrl-C stops.
+
+Type in another terminal:
+  nc {command_host} {command_port}
+  {{"command":"CreatePost","actor":"01930000-0000-7000-8000-000000000001","data":{{"text":"Hello, world"}}}}
+
+and in a third:
+  nc {query_host} {query_port}
+  {{"query":"RecentPosts"}}
+
+`help` tells the rest, on both.
+"#
+    )
+}

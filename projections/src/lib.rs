@@ -25,7 +25,6 @@ pub use plan::step;
 pub use port::{
     Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
 };
-pub use port::{Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step};
 pub use projection::{Group, ProjectError, Projection};
 pub use projector::{Projector, ProjectorError, Retried};
 pub use table::{Column, Index, Table, Type};

@@ -100,8 +100,8 @@ impl Query {
     /// let query = Query::parse("PostsWithLikes", r#"{"min":3,"limit":10}"#, sample::time(0))?;
     /// assert_eq!(query.select().params[0], 3i64.into());
     ///
-    /// let typo = Query::parse("PostsWithLikes", r#"{"mni":3}"#, sample::time(0)).err().unwrap();
-    /// assert_eq!(typo.to_string(), "PostsWithLikes: `mni` is no field of it; did you mean `min`?");
+    /// let typo = Query::parse("PostsWithLikes", r#"{"mim":3}"#, sample::time(0)).err().unwrap();
+    /// assert_eq!(typo.to_string(), "PostsWithLikes: `mim` is no field of it; did you mean `min`?");
     /// # Ok::<(), tidings_projections::queries::QueryError>(())
     /// ```
     ///

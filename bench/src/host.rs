@@ -1,0 +1,108 @@
+//! A command host in a process of its own, so that its memory can be read and its start timed.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+
+use clap::Args;
+use tidings_bus::LocalBus;
+use tidings_command_host as command_host;
+use tidings_domain::Limits;
+use tidings_eventstore::{EventStore, SqliteLog};
+use tidings_world::System;
+
+use crate::Failure;
+
+/// Serves commands as `tidings-command-host` does, with its defaults, until standard input ends.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The folder of the log.
+    data: PathBuf,
+}
+
+/// The hidden subcommand: prints its address, then serves.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let world = Arc::new(System::new());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let log = SqliteLog::create_or_open(&options.data, crate::spine::PARTITIONS)?;
+        println!("{}", listener.local_addr()?);
+        let host = command_host::Host {
+            store: EventStore::start(Arc::new(log.clone()), world.clone(), Default::default()),
+            world,
+            relay_to: Some(Arc::new(LocalBus::default())),
+            moderators: Default::default(),
+            limits: Limits::default(),
+            options: command_host::Options::default(),
+            wire: tidings_wire::Limits::default(),
+        };
+        command_host::run(listener, host, end_of_input()).await;
+        log.close().await;
+        Ok(())
+    })
+}
+
+/// Ends when whoever started this process is done with it, or gone.
+async fn end_of_input() {
+    let wait = || drop(std::io::stdin().read_to_end(&mut Vec::new()));
+    let _ = tokio::task::spawn_blocking(wait).await;
+}
+
+/// A running host; stopped when dropped.
+pub(crate) struct Host {
+    child: Child,
+    input: Option<ChildStdin>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Host {
+    /// Starts one on a folder, and returns when it listens.
+    pub(crate) fn start(data: &Path) -> Result<Self, Failure> {
+        Self::spawn(Command::new(std::env::current_exe()?).arg("host").arg(data))
+    }
+
+    /// Starts a program that prints its address and stops when its standard input ends.
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self, Failure> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let (input, mut line) = (child.stdin.take(), String::new());
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        match line.trim().parse() {
+            Ok(address) => Ok(Self { child, input, address }),
+            Err(_) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err("the host did not start".into())
+            }
+        }
+    }
+
+    /// The memory that it holds now, in MiB; 0 where the system does not tell.
+    pub(crate) fn memory_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<f64>().ok());
+        kib.unwrap_or_default() / 1024.0
+    }
+}
+
+impl Host {
+    /// The processor time that it has used, in seconds, to a hundredth; 0 where the system does not tell.
+    pub(crate) fn processor_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        // The name in brackets may hold blanks; user and system time are the 12th and 13th words after it.
+        let words = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+        words.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}

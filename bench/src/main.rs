@@ -1,0 +1,44 @@
+//! Measures Tidings: `spine` for speed and memory, `faults` for what happens when everything goes wrong.
+
+#![allow(clippy::print_stdout, reason = "a command line prints")]
+
+mod host;
+mod load;
+mod spine;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Whatever went wrong, for a person.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Speed and memory, each beside its limit: commands, appends, rebuild, queries, start.
+    Spine(spine::Options),
+    /// The host that is measured.
+    #[command(hide = true)]
+    Host(host::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().what {
+        What::Spine(options) => spine::run(&options),
+        What::Host(options) => host::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

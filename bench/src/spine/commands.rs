@@ -1,0 +1,54 @@
+//! Whole commands: a line over TCP, decided, appended durably, answered.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::report::Figures;
+use super::store;
+use crate::Failure;
+use crate::host::Host;
+use crate::load::{Commands, Plan, closed, open};
+
+/// The name of a closed loop's figure.
+pub(crate) fn name(connections: usize) -> String {
+    format!("commands over TCP, {connections} connections")
+}
+
+/// A closed loop of one command at a time on each of so many connections, to a fresh host on a fresh folder.
+pub(crate) fn closed_loop(
+    folder: &Path,
+    connections: usize,
+    time: Duration,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    let folder = tempfile::tempdir_in(folder)?;
+    let host = Host::start(folder.path())?;
+    let before = host.processor_s();
+    let plan = Plan { connections, depth: 1, time };
+    let mut commands = Commands::new(&store::text());
+    let mut used_s = 0.0;
+    let sample = closed(host.address, plan, &mut commands, || used_s = host.processor_s() - before)?;
+    let each_us = used_s * 1e6 / commands.made() as f64;
+    figures.sample(name(connections), sample);
+    figures.value(
+        format!("  of it the host's processor time, {connections} connections"),
+        each_us,
+        "us each",
+    );
+    Ok(())
+}
+
+/// An open loop of `rate` commands a second over so many connections.
+pub(crate) fn open_loop(
+    folder: &Path,
+    connections: usize,
+    rate: f64,
+    time: Duration,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    let folder = tempfile::tempdir_in(folder)?;
+    let host = Host::start(folder.path())?;
+    let sample = open(host.address, connections, rate, time, Commands::new(&store::text()))?;
+    figures.sample(format!("  open loop at half that rate, {connections} connections"), sample);
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What was promised, beside what was measured.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::report::Figures;
+use super::{commands, peer, plain, start};
+
+/// One target and whether it is met.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verdict {
+    what: String,
+    /// The ratio, time or size; nothing where a part of it was not measured.
+    measured: Option<f64>,
+    /// `>=` or `<=`.
+    sense: &'static str,
+    target: f64,
+    unit: &'static str,
+    met: Option<bool>,
+}
+
+impl Verdict {
+    fn at_least(what: impl Into<String>, measured: Option<f64>, target: f64) -> Self {
+        let met = measured.map(|m| m >= target);
+        Self { what: what.into(), measured, sense: ">=", target, unit: "x", met }
+    }
+
+    fn at_most(what: impl Into<String>, measured: Option<f64>, target: f64, unit: &'static str) -> Self {
+        let met = measured.map(|m| m <= target);
+        Self { what: what.into(), measured, sense: "<=", target, unit, met }
+    }
+}
+
+/// Every target of the spine.
+pub(crate) fn verdicts(figures: &Figures, connections: &[usize]) -> Vec<Verdict> {
+    let ratio = |of: &str, to: &str| Some(figures.number(of)? / figures.number(to)?);
+    let mut verdicts = vec![Verdict::at_least(
+        "commands over 1 connection / plain single-row commits",
+        ratio(&commands::name(1), &plain::name(1)),
+        0.6,
+    )];
+    for clients in connections {
+        verdicts.push(Verdict::at_least(
+            format!("commands over {clients} connections / UmaDB appends by {clients} clients"),
+            ratio(&commands::name(*clients), &peer::name(*clients)),
+            2.0,
+        ));
+    }
+    let commit_ms = figures.median(&plain::name(1)).map(|plain| plain.p50_us as f64 / 1e3);
+    let most_ms = commit_ms.map_or(50.0, |ms| (20.0 * ms).max(50.0));
+    for connections in connections {
+        let p99_ms = figures.median(&commands::name(*connections)).map(|s| s.p99_us as f64 / 1e3);
+        verdicts.push(Verdict::at_most(
+            format!("p99 of a command over {connections} connections"),
+            p99_ms,
+            most_ms,
+            "ms",
+        ));
+    }
+    verdicts.push(Verdict::at_most(start::MEMORY, figures.number(start::MEMORY), 300.0, "MiB"));
+    verdicts.push(Verdict::at_most(start::FIRST, figures.number(start::FIRST), 1_000.0, "ms"));
+    verdicts
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, measured, sense, target, unit, met } = self;
+        let measured = measured.map_or("-".into(), |m| format!("{m:.2} {unit}"));
+        let target = format!("{sense} {target:.1} {unit}");
+        let met = met.map_or("not measured", |met| if met { "met" } else { "NOT MET" });
+        write!(f, "{what:<76} {measured:>11} {target:>11}  {met}")
+    }
+}

@@ -1,0 +1,81 @@
+//! Whatever the bus does, the read model is right; and fresh within the bound.
+#![allow(clippy::unwrap_used)] // a test that cannot be set up fails
+
+mod bus;
+mod system;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_bus::{LocalBus, MemoryBus};
+use tidings_projection_host::Options;
+
+use crate::bus::{DeadBus, RepeatingBus};
+use crate::system::System;
+
+/// So long that a test which needs it would fail: what happens then is not the periodic check.
+const NEVER: Options =
+    Options { check: Duration::from_secs(3_600), page: 100, pause: Duration::from_millis(1) };
+
+#[tokio::test]
+async fn what_the_bus_brings_is_projected() {
+    let system = System::new(Arc::new(LocalBus::default()), NEVER).await;
+    system.create_posts(50).await;
+    system.reaches_heads().await;
+    assert_eq!(system.posts().await, 50);
+}
+
+#[tokio::test]
+async fn a_hole_that_a_bounded_bus_leaves_is_refilled_from_the_store() {
+    // The log has one partition: the last records, which do arrive, show that others did not.
+    let system = System::with_partitions(1, Arc::new(LocalBus::new(4))).await;
+    let feed = system.start_feed(NEVER).await;
+    // The feed is past its start, at which it reads the store anyway.
+    system.create_posts(1).await;
+    system.reaches_heads().await;
+    // At once, and far more than the bus holds for a subscriber that is busy.
+    system.create_posts(500).await;
+    system.reaches_heads().await;
+    assert_eq!(system.posts_of_author().await, 501);
+    feed.abort();
+}
+
+#[tokio::test]
+async fn with_a_dead_bus_the_store_keeps_the_read_model_fresh() {
+    let check = Options { check: Duration::from_millis(20), ..NEVER };
+    let system = System::new(Arc::new(DeadBus), check).await;
+    system.create_posts(50).await;
+    system.reaches_heads().await;
+    assert_eq!(system.posts().await, 50);
+}
+
+#[tokio::test]
+async fn repeated_and_reordered_records_change_nothing() {
+    let system = System::new(Arc::new(RepeatingBus(MemoryBus::default())), NEVER).await;
+    system.create_posts(100).await;
+    system.reaches_heads().await;
+    assert_eq!(system.posts().await, 100);
+    assert_eq!(system.posts_of_author().await, 100, "a counter counts each event once");
+}
+
+#[tokio::test]
+async fn two_feeds_on_one_read_model_change_nothing_twice() {
+    let system = System::new(Arc::new(LocalBus::default()), NEVER).await;
+    let other = system.start_feed(Options { check: Duration::from_millis(5), ..NEVER }).await;
+    for _ in 0..10 {
+        system.create_posts(20).await;
+    }
+    system.reaches_heads().await;
+    assert_eq!(system.posts_of_author().await, 200);
+    other.abort();
+}
+
+#[tokio::test]
+async fn a_feed_that_starts_late_catches_up_from_the_store() {
+    let system = System::with_partitions(3, Arc::new(LocalBus::default())).await;
+    system.create_posts(250).await;
+    let feed = system.start_feed(NEVER).await;
+    system.reaches_heads().await;
+    assert_eq!(system.posts_of_author().await, 250);
+    feed.abort();
+}

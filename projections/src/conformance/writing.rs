@@ -1,0 +1,147 @@
+//! What a read model does with steps.
+
+use tidings_domain::Position;
+
+use crate::{ApplyError, Checkpoint, ReadModelError, Select, Step, Value};
+
+use super::Subject;
+use super::things::{
+    PARTITIONS, advance, all_uses, apply, attach, group, key, other_group, parked, rows, use_both,
+};
+
+pub(super) async fn rows_and_checkpoint_move_together(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    let start = opened.model.checkpoint("things").await.expect("the store answers");
+    assert_eq!(start, Checkpoint { numbers: vec![0; PARTITIONS.into()], parked_epoch: 0 });
+    let mut step = use_both(0, 3);
+    step.advances.extend(advance(2, 0, 1).advances);
+    apply(&opened, &step).await;
+    let moved = Checkpoint { numbers: vec![3, 0, 1, 0], parked_epoch: 0 };
+    assert_eq!(opened.model.checkpoint("things").await, Ok(moved.clone()));
+    assert_eq!(opened.reader.checkpoint("things").await, Ok(moved));
+    assert_eq!(all_uses(&opened).await, [1, 1]);
+    let unknown = opened.model.checkpoint("nothings").await;
+    assert!(unknown.is_err(), "a group that was never attached stands nowhere, not at 0");
+}
+
+pub(super) async fn a_step_from_elsewhere_changes_nothing(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    apply(&opened, &use_both(0, 3)).await;
+    let moved = Err(ApplyError::Moved);
+    assert_eq!(opened.model.apply(&group(), &use_both(0, 3)).await, moved, "a repeated step");
+    assert_eq!(opened.model.apply(&group(), &use_both(4, 5)).await, moved, "a step beyond a hole");
+    let mut half = use_both(3, 4);
+    half.advances.extend(advance(1, 7, 8).advances);
+    assert_eq!(opened.model.apply(&group(), &half).await, moved, "a step of which one advance is wrong");
+    let stale = Step { parked_epoch: 1, ..use_both(3, 4) };
+    assert_eq!(opened.model.apply(&group(), &stale).await, moved, "a step of another epoch");
+    assert_eq!(all_uses(&opened).await, [1, 1], "refused steps leave no rows");
+    assert_eq!(opened.model.checkpoint("things").await.expect("the store answers").numbers, [3, 0, 0, 0]);
+}
+
+pub(super) async fn racing_writers_apply_each_step_once(subject: &impl Subject) {
+    const STEPS: u64 = 60;
+    attach(&subject.open().await).await;
+    let mut writers = Vec::new();
+    for _ in 0..3 {
+        let opened = subject.open().await;
+        writers.push(tokio::spawn(async move {
+            loop {
+                let at = opened.model.checkpoint("things").await.expect("the store answers").numbers[0];
+                if at == STEPS {
+                    return;
+                }
+                match opened.model.apply(&group(), &use_both(at, at + 1)).await {
+                    Ok(()) | Err(ApplyError::Moved) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.expect("a writer ends well");
+    }
+    assert_eq!(all_uses(&subject.open().await).await, [STEPS as i64; 2], "each step was applied once");
+}
+
+pub(super) async fn rows_become_what_the_changes_say(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    let labels = Select { sql: "SELECT label, size, uses FROM things ORDER BY thing", params: vec![] };
+    let mut step = advance(0, 0, 1);
+    step.changes.row("things", key(1)).add("uses", 2);
+    step.changes.row("things", key(2)).set("label", "two").set("uses", 5i64).add("uses", 1);
+    step.changes.row("things", key(3)).add("uses", 0);
+    step.changes.row("things", key(4)).delete();
+    apply(&opened, &step).await;
+    let row =
+        |label: Option<&str>, size: Option<i64>, uses: i64| vec![label.into(), size.into(), uses.into()];
+    let expected = [row(None, None, 2), row(Some("two"), None, 6), row(None, None, 0)];
+    assert_eq!(rows(&opened, &labels).await.rows, expected, "a counter makes a row, also with 0");
+
+    let mut step = advance(0, 1, 2);
+    step.changes.row("things", key(1)).set("label", "one");
+    step.changes.row("things", key(2)).delete().set("size", 9i64);
+    step.changes.row("things", key(3)).delete();
+    apply(&opened, &step).await;
+    let expected = [row(Some("one"), None, 2), row(None, Some(9), 0)];
+    assert_eq!(rows(&opened, &labels).await.rows, expected, "setting keeps the rest, deleting does not");
+}
+
+pub(super) async fn unfit_rows_are_told_apart(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    let mut full = advance(0, 0, 1);
+    full.changes.row("things", key(1)).add("uses", i64::MAX);
+    apply(&opened, &full).await;
+    let outcome = opened.model.apply(&group(), &use_both(1, 2)).await;
+    assert!(matches!(outcome, Err(ApplyError::Unfit(_))), "a number out of range: {outcome:?}");
+    assert_eq!(all_uses(&opened).await, [i64::MAX], "an unfit step leaves no rows");
+    assert_eq!(opened.model.checkpoint("things").await.expect("the store answers").numbers[0], 1);
+    apply(&opened, &advance(0, 1, 2)).await;
+}
+
+pub(super) async fn parked_events_are_kept_in_order(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    let mut park = advance(1, 0, 9);
+    park.park = vec![parked(9, 0, ""), parked(2, 1, ""), parked(2, 0, "cannot be read: \"é\"")];
+    apply(&opened, &park).await;
+    let list = vec![parked(2, 0, "cannot be read: \"é\""), parked(2, 1, ""), parked(9, 0, "")];
+    assert_eq!(opened.model.parked("things").await, Ok(list.clone()));
+    assert_eq!(opened.model.checkpoint("things").await.expect("the store answers").parked_epoch, 1);
+
+    let unpark = Step { parked_epoch: 1, unpark: vec![(Position::new(1, 2), 0)], ..use_both(0, 1) };
+    apply(&opened, &unpark).await;
+    assert_eq!(opened.model.parked("things").await, Ok(list[1..].to_vec()));
+    assert_eq!(opened.model.checkpoint("things").await.expect("the store answers").parked_epoch, 2);
+    assert_eq!(opened.model.apply(&group(), &use_both(1, 2)).await, Err(ApplyError::Moved), "an old epoch");
+}
+
+pub(super) async fn what_was_stored_is_there_when_opened_again(subject: &impl Subject) {
+    let first = subject.open().await;
+    attach(&first).await;
+    apply(&first, &use_both(0, 3)).await;
+    drop(first);
+    let second = subject.open().await;
+    attach(&second).await;
+    assert_eq!(second.model.checkpoint("things").await.expect("the store answers").numbers, [3, 0, 0, 0]);
+    assert_eq!(all_uses(&second).await, [1, 1]);
+    apply(&second, &use_both(3, 4)).await;
+    assert_eq!(all_uses(&second).await, [2, 2]);
+}
+
+pub(super) async fn tables_of_another_shape_are_refused(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    apply(&opened, &use_both(0, 1)).await;
+    let other = opened.model.attach(&other_group(), PARTITIONS).await;
+    assert!(matches!(other, Err(ReadModelError::Unfit(_))), "other columns: {other:?}");
+    let other = opened.model.attach(&group(), PARTITIONS + 1).await;
+    assert!(matches!(other, Err(ReadModelError::Unfit(_))), "another number of partitions: {other:?}");
+    attach(&opened).await;
+    let uses = rows(&opened, &Select { sql: "SELECT uses FROM things", params: vec![] }).await;
+    assert_eq!(uses.rows, [vec![Value::Int(1)], vec![Value::Int(1)]], "what is there stays");
+}

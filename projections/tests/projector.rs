@@ -1,0 +1,204 @@
+//! The projector: duplicates, holes, races, and events that cannot be applied.
+#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+
+mod support;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use support::{History, PARTITIONS, ask, projector};
+use tidings_domain::testing::sample;
+use tidings_domain::{Encoded, Event, Position, Recorded, post};
+use tidings_projections::sqlite::InMemory;
+use tidings_projections::{
+    Changes, Column, Group, ProjectError, Projection, Projector, ProjectorError, ReadModel, Reader, Retried,
+    Select, Table, Type, Value, social,
+};
+
+#[tokio::test]
+async fn what_was_seen_before_is_skipped() {
+    let mut history = History::default();
+    history.post(1, 7).like(1, sample::post(1)).like(2, sample::post(1));
+    let (mut projector, model) = projector(social::group()).await;
+    for upto in 1..=3 {
+        projector.apply(&history.events[..upto], sample::time(0)).await.unwrap();
+    }
+    assert_eq!(ask(&model, "PostsWithLikes", "{}").await[0]["likes"], 2);
+}
+
+#[tokio::test]
+async fn a_hole_is_named_and_nothing_is_applied() {
+    let mut history = History::default();
+    (1..=30).for_each(|n| {
+        history.post(n, 7);
+    });
+    let mine = |e: &&Arc<Recorded>| e.position.partition == 1 && e.position.number != 2;
+    let holed: Vec<_> = history.events.iter().filter(mine).cloned().collect();
+    let (mut projector, _) = projector(social::group()).await;
+    let error = projector.apply(&holed, sample::time(0)).await.unwrap_err();
+    assert_eq!(error, ProjectorError::Hole { partition: 1, after: 1 });
+    assert_eq!(projector.checkpoint().numbers, [0; 3]);
+}
+
+#[tokio::test]
+async fn half_a_commit_is_a_hole() {
+    let mut history = History::default();
+    let two = vec![sample::post_created(1, sample::user(1)).encode(), edit("two").encode()];
+    history.commit(post::stream(sample::post(1)), two);
+    let (mut projector, _) = projector(social::group()).await;
+    let partition = history.events[0].position.partition;
+    for half in [&history.events[..1], &history.events[1..]] {
+        let error = projector.apply(half, sample::time(0)).await.unwrap_err();
+        assert_eq!(error, ProjectorError::Hole { partition, after: 0 });
+    }
+    projector.apply(&history.events, sample::time(0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_workers_on_one_read_model_each_event_is_applied_once() {
+    let mut history = History::default();
+    history.post(1, 7);
+    (1..=20).for_each(|user| {
+        history.like(user, sample::post(1));
+    });
+    let (mut one, model) = projector(social::group()).await;
+    let mut other = Projector::attach(Arc::new(model.clone()), social::group(), PARTITIONS).await.unwrap();
+    for upto in 1..=history.events.len() {
+        let worker = if upto % 2 == 0 { &mut one } else { &mut other };
+        worker.apply(&history.events[..upto], sample::time(0)).await.unwrap();
+    }
+    assert_eq!(ask(&model, "PostsWithLikes", "{}").await[0]["likes"], 20);
+}
+
+fn edit(text: &str) -> post::Event {
+    post::Event::PostEdited { post: sample::post(1), text: text.into() }
+}
+
+fn unreadable() -> Encoded {
+    Encoded { name: "PostEdited".into(), schema: 99, data: "{}".into() }
+}
+
+#[tokio::test]
+async fn an_unreadable_event_and_its_stream_are_parked_and_the_others_go_on() {
+    let mut history = History::default();
+    let stream = post::stream(sample::post(1));
+    history
+        .post(1, 7)
+        .commit(stream.clone(), vec![unreadable()])
+        .post(2, 7)
+        .add(stream.clone(), &edit("late"));
+    let (mut projector, model) = projector(social::group()).await;
+    for event in &history.events {
+        projector.apply(std::slice::from_ref(event), sample::time(5)).await.unwrap();
+    }
+    let parked = model.parked("social").await.unwrap();
+    let seen: Vec<_> = parked.iter().map(|p| (p.event.as_str(), p.error.contains("schema 99"))).collect();
+    assert_eq!(seen, [("PostEdited", true), ("PostEdited", false)]);
+    assert_eq!(parked[1].error, "", "the second only waits");
+    assert_eq!(parked[0].parked_at, sample::time(5));
+    let posts = ask(&model, "RecentPosts", "{}").await;
+    assert_eq!(posts.as_array().unwrap().len(), 2);
+    assert!(posts.as_array().unwrap().iter().all(|p| p["text"] == "hello"), "a waiting edit is not applied");
+}
+
+/// Counts events by stream in a column that refuses more than i64::MAX, and can be mended.
+struct Counting {
+    mended: Arc<AtomicBool>,
+}
+
+const COUNTS: Table = Table {
+    name: "counts",
+    about: "Events by stream.",
+    key: &[Column { name: "stream", ty: Type::Text, about: "the stream" }],
+    columns: &[Column { name: "events", ty: Type::Counter, about: "events" }],
+    indexes: &[],
+};
+
+impl Projection for Counting {
+    fn name(&self) -> &'static str {
+        "counts"
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[COUNTS]
+    }
+
+    fn project(&self, event: &Recorded, changes: &mut Changes) -> Result<(), ProjectError> {
+        let poison = event.event.name == "PostHidden" && !self.mended.load(Ordering::SeqCst);
+        let row = changes.row("counts", [event.stream.as_str().into()]);
+        if poison {
+            row.set("events", "poison")
+        } else {
+            row.add("events", 1)
+        };
+        Ok(())
+    }
+}
+
+fn counting() -> (Group, Arc<AtomicBool>) {
+    let mended = Arc::new(AtomicBool::new(false));
+    (Group { name: "social", projections: vec![Arc::new(Counting { mended: mended.clone() })] }, mended)
+}
+
+async fn counts(model: &InMemory) -> Vec<i64> {
+    let select = Select { sql: "SELECT events FROM counts ORDER BY stream", params: vec![] };
+    let rows = model.select("social", &[], &select).await.unwrap().unwrap().rows;
+    rows.iter().map(|row| if let Value::Int(n) = row[0] { n } else { panic!("{row:?}") }).collect()
+}
+
+#[tokio::test]
+async fn an_event_that_the_store_refuses_is_found_and_parked() {
+    let mut history = History::default();
+    (1..=20).for_each(|n| {
+        history.post(n, 7);
+    });
+    let hidden =
+        post::Event::PostHidden { post: sample::post(1), author: sample::user(7), by: sample::user(7) };
+    let commit = vec![edit("before").encode(), hidden.encode(), edit("behind").encode()];
+    history.commit(post::stream(sample::post(1)), commit);
+    history.add(post::stream(sample::post(1)), &edit("later")).post(21, 7);
+    let (group, mended) = counting();
+    let (mut projector, model) = projector(group).await;
+    projector.apply(&history.events, sample::time(0)).await.unwrap();
+
+    let parked = model.parked("social").await.unwrap();
+    let names: Vec<_> = parked.iter().map(|p| (p.event.as_str(), p.error.is_empty())).collect();
+    assert_eq!(names, [("PostHidden", false), ("PostEdited", true), ("PostEdited", true)]);
+    let mut expected = vec![1; 21];
+    expected[0] = 2;
+    assert_eq!(
+        counts(&model).await,
+        expected,
+        "all others are applied, also the one before it in its commit"
+    );
+    let total: u64 = projector.checkpoint().numbers.iter().sum();
+    assert_eq!(total, 23, "every commit is seen");
+
+    let fetch = |position: Position| {
+        let commit: Vec<_> = history.events.iter().filter(|e| e.position == position).cloned().collect();
+        async move { Ok::<_, Infallible>(commit) }
+    };
+    let again = projector.retry_parked(fetch).await.unwrap();
+    assert_eq!(again, Retried { applied: 0, parked: 3 }, "what is not mended stays parked");
+    mended.store(true, Ordering::SeqCst);
+    assert_eq!(projector.retry_parked(fetch).await.unwrap(), Retried { applied: 3, parked: 0 });
+    expected[0] = 5;
+    assert_eq!((counts(&model).await, model.parked("social").await.unwrap()), (expected, vec![]));
+
+    history.add(post::stream(sample::post(1)), &edit("as usual"));
+    projector.apply(&history.events, sample::time(0)).await.unwrap();
+    assert_eq!(counts(&model).await[0], 6, "its stream goes on");
+}
+
+#[tokio::test]
+async fn a_worker_learns_what_another_parked() {
+    let mut history = History::default();
+    let stream = post::stream(sample::post(1));
+    history.post(1, 7).commit(stream.clone(), vec![unreadable()]).add(stream, &edit("late"));
+    let (mut one, model) = projector(social::group()).await;
+    let mut other = Projector::attach(Arc::new(model.clone()), social::group(), PARTITIONS).await.unwrap();
+    one.apply(&history.events[..2], sample::time(0)).await.unwrap();
+    other.apply(&history.events, sample::time(0)).await.unwrap();
+    assert_eq!(model.parked("social").await.unwrap().len(), 2);
+}

@@ -30,9 +30,14 @@ fn main() -> ExitCode {
             Err(failure) => {
                 failed += 1;
                 println!("{failure}");
+                println!("the plan: {:?}", Plan::of(seed));
                 println!(
                     "again: cargo run --release -p tidings-simulation --example faults -- --seeds 1 --from {seed}\n"
                 );
+                if has("--stop") {
+                    println!("found within {} seeds", seed - from + 1);
+                    return ExitCode::FAILURE;
+                }
             }
         }
     }

@@ -123,6 +123,7 @@ impl Network {
         if self.people.contains_key(&id) {
             return Err(format!("person {id} was there before"));
         }
+        time(row.field(5))?;
         self.people.insert(id, format!("{} {}", row.field(1), row.field(2)));
         Ok(())
     }

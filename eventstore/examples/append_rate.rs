@@ -86,8 +86,39 @@ async fn store(folder: &Path, clients: usize, time: Duration) -> Result<(), Box<
         latencies.extend(task.await??);
     }
     report(&format!("store.append, {clients} at a time"), latencies, start.elapsed(), cpu);
+    reads(&store, clients, time / 3).await?;
     drop(store);
     log.close().await;
+    Ok(())
+}
+
+/// Reads of one stream each, of those appended last.
+async fn reads(store: &EventStore, clients: usize, time: Duration) -> Result<(), Box<dyn Error>> {
+    let after = store.head(0).await?.number.saturating_sub(1_000);
+    let commits = store.read_partition(0, after, 1_000).await?.commits;
+    let (start, cpu) = (Instant::now(), Cpu::now());
+    let tasks: Vec<_> = (0..clients)
+        .map(|client| {
+            let (store, commits) = (store.clone(), commits.clone());
+            tokio::spawn(async move {
+                let mut latencies = Vec::new();
+                for commit in commits.iter().cycle().skip(client) {
+                    if start.elapsed() >= time {
+                        break;
+                    }
+                    let begin = Instant::now();
+                    store.read_stream(&commit.stream, 1, 10).await.map_err(|e| e.to_string())?;
+                    latencies.push(begin.elapsed());
+                }
+                Ok::<_, String>(latencies)
+            })
+        })
+        .collect();
+    let mut latencies = Vec::new();
+    for task in tasks {
+        latencies.extend(task.await??);
+    }
+    report(&format!("store.read_stream, {clients} at a time"), latencies, start.elapsed(), cpu);
     Ok(())
 }
 

@@ -32,4 +32,10 @@ impl Known {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         version == 0 || seen.get(stream).is_some_and(|highest| *highest == version)
     }
+
+    /// Whether the stream has been seen beyond this version.
+    pub(crate) fn is_past(&self, stream: &StreamId, version: u64) -> bool {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(stream).is_some_and(|highest| *highest > version)
+    }
 }

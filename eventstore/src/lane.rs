@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use tidings_domain::StreamId;
 use tidings_world::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::heads::Heads;
 use crate::known::Known;
 use crate::pending::Pending;
 use crate::verdict::verdict;
@@ -34,7 +35,7 @@ pub(crate) struct Lane {
     log: Arc<dyn Log>,
     world: Handle,
     options: Options,
-    heads: Arc<watch::Sender<Vec<u64>>>,
+    heads: Arc<Heads>,
     known: Arc<Known>,
     tails: BTreeMap<u16, Tail>,
     queue: VecDeque<Pending>,
@@ -51,7 +52,7 @@ impl Lane {
         log: Arc<dyn Log>,
         world: Handle,
         options: Options,
-        heads: Arc<watch::Sender<Vec<u64>>>,
+        heads: Arc<Heads>,
         known: Arc<Known>,
     ) -> Self {
         Self {
@@ -91,6 +92,7 @@ impl Lane {
 
     /// One group commit. An error means that the log failed, and what waits still waits.
     async fn round(&mut self) -> Result<(), String> {
+        self.answer_past().await.map_err(|e| e.to_string())?;
         self.know_tails().await.map_err(|e| e.to_string())?;
         let (batches, mut tried) = self.next_batches();
         if batches.is_empty() {
@@ -112,6 +114,18 @@ impl Lane {
                 Err(cause)
             }
         }
+    }
+
+    /// Answers the appends whose streams have moved on while they waited, each of which would stop its batch.
+    async fn answer_past(&mut self) -> Result<(), ReadError> {
+        let mut place = 0;
+        while let Some(pending) = self.queue.get(place) {
+            let past = self.known.is_past(&pending.commit().stream, pending.expected());
+            if !past || !self.resolve(place).await? {
+                place += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Reads the tails that are not known; answers those of ours that are found there.
@@ -144,7 +158,7 @@ impl Lane {
                 }
             }
             self.tails.insert(partition, Tail::Doubtful(head));
-            self.tell(partition, head.number);
+            self.heads.reach([(partition, head.number)]);
             if slice.end {
                 break;
             }
@@ -209,7 +223,10 @@ impl Lane {
             }
             self.put_back(pendings);
         }
-        self.tell_tails();
+        self.heads.reach(self.tails.iter().filter_map(|(partition, tail)| match tail {
+            Tail::At(head) => Some((*partition, head.number)),
+            Tail::Moved | Tail::Doubtful(_) => None,
+        }));
         // All that was stored is answered and all that was not waits again, so a failure from here on loses
         // nothing.
         for (partition, _) in &stopped {
@@ -232,9 +249,17 @@ impl Lane {
     /// The first waiting append of a partition met a taken key that is not its number. `false` where no such key
     /// is found.
     async fn resolve_first(&mut self, partition: u16) -> Result<bool, ReadError> {
-        let Some(place) = self.queue.iter().position(|p| p.partition() == partition) else { return Ok(true) };
-        let first = &self.queue[place];
-        let verdict = verdict(&*self.log, &self.known, first.commit(), first.expected()).await?;
+        match self.queue.iter().position(|p| p.partition() == partition) {
+            Some(place) => self.resolve(place).await,
+            None => Ok(true),
+        }
+    }
+
+    /// Answers the append at this place of the queue where it cannot be stored; `false` where nothing stands
+    /// against it.
+    async fn resolve(&mut self, place: usize) -> Result<bool, ReadError> {
+        let Some(pending) = self.queue.get(place) else { return Ok(true) };
+        let verdict = verdict(&*self.log, &self.known, pending.commit(), pending.expected()).await?;
         let Some(verdict) = verdict else { return Ok(false) };
         if let Some(pending) = self.queue.remove(place) {
             match verdict {
@@ -243,23 +268,6 @@ impl Lane {
             }
         }
         Ok(true)
-    }
-
-    /// Lets those who follow know how far this process knows the log to be.
-    fn tell(&self, partition: u16, number: u64) {
-        self.heads.send_if_modified(|heads| raise(heads, partition, number));
-    }
-
-    fn tell_tails(&self) {
-        self.heads.send_if_modified(|heads| {
-            let mut moved = false;
-            for (partition, tail) in &self.tails {
-                if let Tail::At(head) = tail {
-                    moved |= raise(heads, *partition, head.number);
-                }
-            }
-            moved
-        });
     }
 
     /// Back to the front of the queue, in order.
@@ -291,11 +299,4 @@ impl Lane {
             }
         }
     }
-}
-
-fn raise(heads: &mut [u64], partition: u16, number: u64) -> bool {
-    let Some(head) = heads.get_mut(usize::from(partition)) else { return false };
-    let moved = *head < number;
-    *head = number.max(*head);
-    moved
 }

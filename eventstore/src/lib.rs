@@ -3,12 +3,17 @@
 //! [`EventStore`] is what programs use. [`Log`] is the port that an adapter implements: it stores commits at
 //! the numbers they bear and promises three unique keys; everything else (numbering, group commit, the hash
 //! chain, conflicts, doubt) is done once, above it, in [`EventStore`].
+//!
+//! Two logs come with it: [`MemoryLog`] for tests and simulations, and (feature `sqlite`, on by default) `SqliteLog`,
+//! one file with one writing process. The feature `conformance` has the suite that both run, for adapters of your
+//! own, and a log that fails on purpose. [`verify()`] proves that a log is as it was written.
 
 mod append;
 mod chain;
 mod commit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod heads;
 mod known;
 mod lane;
 mod memory;

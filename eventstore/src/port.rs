@@ -22,6 +22,8 @@ use crate::{Commit, Hash};
 /// 5. **Honest**: [`InsertError::Refused`] means that nothing was stored nor will be. What cannot be known is
 ///    [`InsertError::InDoubt`]; the commits may then be stored in whole, in part from the front, not at all,
 ///    or later.
+/// 6. **In time**: every call answers within seconds, be it with an error. Callers wait for the calls of an adapter
+///    without a limit of their own.
 #[async_trait]
 pub trait Log: Send + Sync {
     /// What was fixed when the log was created, and how many writers serve it best.

@@ -9,6 +9,7 @@ use tidings_world::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use crate::heads::Heads;
 use crate::known::Known;
 use crate::lane::Lane;
 use crate::pending::Pending;
@@ -87,7 +88,7 @@ impl EventStore {
     /// Starts the writers of a log, on the running tokio runtime. They end with the last handle.
     pub fn start(log: Arc<dyn Log>, world: Handle, options: Options) -> Self {
         let shape = log.shape();
-        let (heads, seen) = watch::channel(vec![0; usize::from(shape.partitions)]);
+        let (heads, seen) = Heads::new(shape.partitions);
         let (heads, known) = (Arc::new(heads), Arc::new(Known::new(options.known_streams)));
         let lanes = (0..shape.lanes.max(1)).map(|_| {
             let (sender, receiver) = mpsc::channel(options.batch.max(1));
@@ -246,7 +247,7 @@ impl EventStore {
         Ok(None)
     }
 
-    /// Wakes whenever this process has appended; holds the last number of each partition that it appended.
+    /// Wakes whenever this process has appended; holds the last number of each partition that its writers know of.
     /// Only a hint that saves waiting: others may append too.
     pub fn appended(&self) -> watch::Receiver<Vec<u64>> {
         self.0.heads.clone()

@@ -46,7 +46,7 @@ async fn project(args: Args) -> Result<(), StartError> {
     let world = Arc::new(System::new());
     let open = args.store.open_to_read()?;
     let store = EventStore::start(open.log(), world.clone(), Default::default());
-    let (model, _) = args.views.open()?;
+    let model = args.views.open()?.model;
     let projector =
         Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
     let check = match (args.check_ms, &args.bus) {

@@ -5,6 +5,7 @@
 //! [`ReadModel`] is where the rows live; a [`Reader`] answers [`Select`]s from it.
 
 mod changes;
+mod memory;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod plan;
@@ -19,6 +20,7 @@ mod table;
 mod value;
 
 pub use changes::{Changes, RowChange};
+pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
 pub use plan::step;
 pub use port::{
     Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,

@@ -97,7 +97,7 @@ async fn carry_out(args: Args, report: &Report) -> Done {
 }
 
 async fn parked(verb: ParkedVerb, views: &ViewsUrl, store: &EventStore, report: &Report) -> Done {
-    let (model, _) = views.open()?;
+    let model = views.open()?.model;
     match verb {
         ParkedVerb::List => {
             let parked = list_parked(&*model, &social::group()).await.map_err(StartError::new)?;

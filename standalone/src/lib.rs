@@ -10,7 +10,7 @@ use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_projection_host::Feed;
 use tidings_projections::{Projector, Reader, social};
-use tidings_wiring::{OpenLog, StartError, StoreUrl, ViewsUrl};
+use tidings_wiring::{OpenLog, OpenViews, StartError, StoreUrl, ViewsUrl};
 use tidings_world::{Handle, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -85,7 +85,7 @@ impl Standalone {
         let log = StoreUrl::Sqlite(data.into()).open(options.partitions)?;
         let store = EventStore::start(log.log(), world.clone(), Default::default());
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
-        let (model, reader) = ViewsUrl::Sqlite(data.into()).open()?;
+        let OpenViews { model, reader } = ViewsUrl::Sqlite(data.into()).open()?;
         let projector =
             Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
         let feed = Feed::new(store.clone(), bus.clone(), projector, world.clone(), Default::default());

@@ -14,6 +14,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::alarm::Alarm;
@@ -24,7 +25,7 @@ use crate::{Code, ErrorReply, Id, Limits, Reply, Request, Service};
 /// The most bytes read at once. They are on the stack, so a connection that waits holds none of them.
 const CHUNK: usize = 16 << 10;
 /// Lines and replies of one turn, before other tasks get theirs.
-const TURN: usize = 256;
+const TURN: usize = 128;
 /// An empty buffer of more bytes than this is given back.
 const KEPT: usize = 2_048;
 /// How long the last words of the server wait to be read before the connection is closed under them.
@@ -39,7 +40,7 @@ pub(crate) async fn serve<IO, S>(
     service: &S,
     limits: &Limits,
     cut_off: &CutOff,
-    draining: impl Future<Output = ()>,
+    stop: watch::Receiver<bool>,
 ) where
     IO: AsyncRead + AsyncWrite + Unpin,
     S: Service,
@@ -65,16 +66,18 @@ pub(crate) async fn serve<IO, S>(
         stalled_since: None,
         alarm: Alarm::default(),
     };
-    let mut draining = Some(pin!(draining));
+    let mut stopped = stop.clone();
+    let mut stopped = pin!(stopped.wait_for(|stop| *stop));
+    let mut draining = false;
     let mut registered: Option<Waker> = None;
     poll_fn(|cx| {
-        // Asked once for each waker, not at each turn: all connections share the lock behind it.
-        if !registered.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
-            && let Some(signal) = draining.as_mut()
-        {
+        // All connections share the lock behind the signal, so it is not asked at each turn.
+        let known = registered.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        let asleep = known && matches!(stop.has_changed(), Ok(false));
+        if !draining && !asleep {
             registered = Some(cx.waker().clone());
-            if signal.as_mut().poll(cx).is_ready() {
-                draining = None;
+            if stopped.as_mut().poll(cx).is_ready() {
+                draining = true;
                 connection.drain();
             }
         }
@@ -124,7 +127,7 @@ where
     flying_bytes: usize,
     out: Vec<u8>,
     written: usize,
-    /// When a line last came or a reply was last ready.
+    /// When a line last came, a reply was ready, or the client took some of it.
     alive: Instant,
     /// Since when a line has begun and not ended.
     inside_since: Option<Instant>,
@@ -280,6 +283,7 @@ where
             match Pin::new(io).poll_write(cx, &self.out[self.written..]) {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     self.written += count;
+                    self.alive = now;
                     self.stalled_since = None;
                 }
                 Poll::Ready(_) => return self.abandon(),
@@ -354,6 +358,7 @@ where
     fn abandon(&mut self) -> bool {
         self.io = None;
         (self.frames, self.out, self.written) = (Frames::new(0), Vec::new(), 0);
+        (self.inside_since, self.stalled_since) = (None, None);
         self.phase = Phase::Abandoned;
         true
     }
@@ -428,3 +433,7 @@ fn malformed(message: impl Into<String>) -> ErrorReply {
 fn too_long(limits: &Limits) -> ErrorReply {
     ErrorReply::new(Code::TooLarge, format!("a line has at most {} bytes", limits.line_bytes))
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

@@ -97,9 +97,8 @@ async fn accept_all<S: Service, A: Accept>(
                 (wait, not_before) = (FIRST_WAIT, None);
                 if connections.len() < limits.connections {
                     let (service, cut_off) = (service.clone(), cut_off.clone());
-                    let draining = stopped(stopping.clone());
-                    connections
-                        .spawn(async move { serve(stream, &*service, &limits, &cut_off, draining).await });
+                    let stop = stopping.clone();
+                    connections.spawn(async move { serve(stream, &*service, &limits, &cut_off, stop).await });
                 } else if refusals.len() < REFUSALS {
                     tracing::warn!(%peer, limit = limits.connections, "too many connections");
                     refusals.spawn(refuse(stream));
@@ -122,11 +121,6 @@ async fn accept_all<S: Service, A: Accept>(
     let _ = stop.send(true);
     let cut_off_connections = drain(connections, limits.drain_time).await;
     Drained { connections: open, cut_off_connections, cut_off_requests: cut_off.load(Ordering::Relaxed) }
-}
-
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the server is no more.
-    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 /// Waits for the connections to end; the number of those that had to be ended.
@@ -172,4 +166,56 @@ fn of_one_connection(error: &io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted | InvalidInput
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::io::DuplexStream;
+
+    use super::*;
+    use crate::{Reply, Request};
+
+    struct Silent;
+
+    impl Service for Silent {
+        async fn call(&self, request: Request) -> Reply {
+            Reply::ok(request.id(), &std::collections::BTreeMap::<&str, u8>::new())
+        }
+
+        fn help(&self, _topic: Option<&str>) -> String {
+            String::new()
+        }
+    }
+
+    /// Fails as when no file descriptor is left, until the given time; counts how often it was asked.
+    struct Full<'a> {
+        until: Instant,
+        asked: &'a AtomicUsize,
+    }
+
+    impl Accept for Full<'_> {
+        type Stream = DuplexStream;
+
+        async fn accept(&self) -> io::Result<(DuplexStream, SocketAddr)> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            if Instant::now() < self.until {
+                return Err(io::Error::from_raw_os_error(24));
+            }
+            pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn accept_errors_are_waited_out_from_a_millisecond_to_a_second() {
+        let asked = AtomicUsize::new(0);
+        let listener = Full { until: Instant::now() + Duration::from_secs(5), asked: &asked };
+        let shutdown = tokio::time::sleep(Duration::from_secs(60));
+        let drained = accept_all(listener, Arc::new(Silent), Limits::default(), shutdown).await;
+        assert_eq!(drained, Drained::default());
+        // 1, 2, 4 … 512 ms make 1,023 ms in ten waits; then four waits of a second, and the one that holds.
+        assert_eq!(asked.load(Ordering::Relaxed), 15);
+    }
 }

@@ -15,7 +15,7 @@ pub use logging::start_logging;
 pub use shutdown::stop_signal;
 pub use store::{OpenLog, StoreUrl};
 pub use url::UrlError;
-pub use views::ViewsUrl;
+pub use views::{OpenViews, ViewsUrl};
 
 /// A host cannot start, or cannot go on: what is wrong, for a person.
 #[derive(Debug, thiserror::Error)]

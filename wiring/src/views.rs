@@ -18,16 +18,24 @@ pub enum ViewsUrl {
     Sqlite(PathBuf),
 }
 
+/// Read models that are open for writing.
+pub struct OpenViews {
+    /// Writes them.
+    pub model: Arc<dyn ReadModel>,
+    /// Reads them, and wakes as soon as this process has written.
+    pub reader: Arc<dyn Reader>,
+}
+
 impl ViewsUrl {
     /// Opens the read models for writing, and a reader that wakes as soon as this process has written.
     ///
     /// # Errors
     /// When they cannot be opened; the message says what to do.
-    pub fn open(&self) -> Result<(Arc<dyn ReadModel>, Arc<dyn Reader>), StartError> {
+    pub fn open(&self) -> Result<OpenViews, StartError> {
         let Self::Sqlite(folder) = self;
         let model = SqliteReadModel::open(folder).map_err(StartError::new)?;
         let reader = model.reader().map_err(StartError::new)?;
-        Ok((Arc::new(model), Arc::new(reader)))
+        Ok(OpenViews { model: Arc::new(model), reader: Arc::new(reader) })
     }
 
     /// Opens the read models for reading; they need not be there yet.

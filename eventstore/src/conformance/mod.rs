@@ -1,7 +1,7 @@
 //! What a [`Log`] promises, as tests that any adapter runs in a few lines.
 //!
 //! An adapter of your own: implement [`Log`], say in an [`Adapter`] how a fresh one is made, and let
-//! [`conformance!`](crate::conformance) make one `#[tokio::test]` of each promise. The crate needs `tokio` with
+//! [`conformance!`](crate::conformance!) make one `#[tokio::test]` of each promise. The crate needs `tokio` with
 //! `macros` and `rt-multi-thread` for that.
 //!
 //! ```

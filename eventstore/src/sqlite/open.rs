@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tidings_world::{System, World};
 
@@ -88,6 +89,8 @@ pub(crate) fn reading(file: &Path) -> Result<(Connection, u16), OpenError> {
     let partitions = stored.ok_or_else(|| OpenError::Missing { file: file.into() })?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(failed)?;
     connection.pragma_update(None, "query_only", true).map_err(failed)?;
+    // Else the planner, looking for statistics, prepares a statement again whenever a bound value changes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(usize::from(partitions) * 8);
     Ok((connection, partitions))
 }

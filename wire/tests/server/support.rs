@@ -30,25 +30,25 @@ struct Ask<'a> {
 
 /// Does as a line says, and remembers.
 #[derive(Default)]
-pub struct Script {
+pub(crate) struct Script {
     /// The ids in the order in which their futures were first polled.
-    pub first_polls: Mutex<Vec<String>>,
-    pub running: AtomicUsize,
-    pub most_running: AtomicUsize,
-    pub finished: AtomicUsize,
-    pub gate: Option<Semaphore>,
+    pub(crate) first_polls: Mutex<Vec<String>>,
+    pub(crate) running: AtomicUsize,
+    pub(crate) most_running: AtomicUsize,
+    pub(crate) finished: AtomicUsize,
+    pub(crate) gate: Option<Semaphore>,
 }
 
 impl Script {
-    pub fn gated() -> Self {
+    pub(crate) fn gated() -> Self {
         Self { gate: Some(Semaphore::new(0)), ..Self::default() }
     }
 
-    pub fn open_gate(&self, times: usize) {
+    pub(crate) fn open_gate(&self, times: usize) {
         self.gate.as_ref().unwrap().add_permits(times);
     }
 
-    pub fn running(&self) -> usize {
+    pub(crate) fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
 }
@@ -79,80 +79,83 @@ impl Service for Script {
     }
 }
 
-pub struct Server {
-    pub address: SocketAddr,
-    pub service: Arc<Script>,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) service: Arc<Script>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Drained>,
 }
 
 impl Server {
-    pub async fn start(service: Script, limits: Limits) -> Self {
+    pub(crate) async fn start(service: Script, limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = Arc::new(service);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(run(listener, service.clone(), limits, async {
-            let _ = stopped.await;
+            // A server that a test has let go of serves on.
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
         }));
         Self { address, service, stop, task }
     }
 
-    pub async fn with_defaults() -> Self {
+    pub(crate) async fn with_defaults() -> Self {
         Self::start(Script::default(), Limits::default()).await
     }
 
-    pub async fn connect(&self) -> Client {
+    pub(crate) async fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.address).await.unwrap();
         Client(BufReader::new(stream))
     }
 
     /// Tells the server to stop; its end can be awaited.
-    pub fn stop(self) -> JoinHandle<Drained> {
+    pub(crate) fn stop(self) -> JoinHandle<Drained> {
         self.stop.send(()).unwrap();
         self.task
     }
 }
 
 /// A client that sends bytes and reads lines.
-pub struct Client(pub BufReader<TcpStream>);
+pub(crate) struct Client(pub(crate) BufReader<TcpStream>);
 
 impl Client {
-    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         within(self.0.write_all(bytes.as_ref())).await.unwrap();
     }
 
     /// Says that no more comes.
-    pub async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         self.0.shutdown().await.unwrap();
     }
 
-    pub async fn text(&mut self) -> String {
+    pub(crate) async fn text(&mut self) -> String {
         let mut line = String::new();
         within(self.0.read_line(&mut line)).await.unwrap();
         assert_eq!(line.pop(), Some('\n'), "the connection ended");
         line
     }
 
-    pub async fn reply(&mut self) -> Value {
+    pub(crate) async fn reply(&mut self) -> Value {
         serde_json::from_str(&self.text().await).unwrap()
     }
 
     /// The code of the error that comes next.
-    pub async fn code(&mut self) -> String {
+    pub(crate) async fn code(&mut self) -> String {
         let reply = self.reply().await;
         assert_eq!(reply["ok"], false, "{reply}");
         reply["error"]["code"].as_str().unwrap().to_owned()
     }
 
     /// Sends a ping and takes its answer, which must be the next line.
-    pub async fn assert_alive(&mut self) {
+    pub(crate) async fn assert_alive(&mut self) {
         self.send("ping\n").await;
         assert_eq!(self.reply().await, json!({ "ok": true, "pong": true }));
     }
 
     /// Reads to the end of the connection.
-    pub async fn rest(&mut self) -> String {
+    pub(crate) async fn rest(&mut self) -> String {
         let mut rest = String::new();
         within(self.0.read_to_string(&mut rest)).await.unwrap();
         rest
@@ -160,12 +163,12 @@ impl Client {
 }
 
 /// The outcome, which must come within the limit.
-pub async fn within<T>(what: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
     timeout(LIMIT, what).await.expect("it took too long")
 }
 
 /// Waits until it is so.
-pub async fn until(mut so: impl FnMut() -> bool) {
+pub(crate) async fn until(mut so: impl FnMut() -> bool) {
     within(async {
         while !so() {
             tokio::time::sleep(Duration::from_millis(1)).await;

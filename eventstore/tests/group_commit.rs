@@ -1,0 +1,126 @@
+//! Appends that wait are stored together, and one that cannot be stored costs the others little.
+#![allow(clippy::unwrap_used)] // a test speaks by panicking
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use tidings_domain::{Encoded, StreamId};
+use tidings_eventstore::{
+    Append, AppendError, Appended, Batch, Commit, EventStore, Head, InsertError, Log, MemoryLog, Options,
+    ReadError, Shape, Slice,
+};
+use tidings_world::Seeded;
+use uuid::Uuid;
+
+/// Counts the inserts, and the commits in them.
+struct Counting {
+    log: MemoryLog,
+    inserts: AtomicUsize,
+    commits: AtomicUsize,
+}
+
+impl Counting {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { log: MemoryLog::new(8), inserts: 0.into(), commits: 0.into() })
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.inserts.load(Ordering::SeqCst), self.commits.load(Ordering::SeqCst))
+    }
+}
+
+#[async_trait]
+impl Log for Counting {
+    fn shape(&self) -> Shape {
+        self.log.shape()
+    }
+    async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
+        self.inserts.fetch_add(1, Ordering::SeqCst);
+        self.commits.fetch_add(batches.iter().map(|b| b.commits.len()).sum(), Ordering::SeqCst);
+        self.log.insert(batches).await
+    }
+    async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
+        self.log.read_stream(stream, version, limit).await
+    }
+    async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
+        self.log.read_partition(partition, after, limit).await
+    }
+    async fn head(&self, partition: u16) -> Result<Head, ReadError> {
+        self.log.head(partition).await
+    }
+    async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
+        self.log.version(stream).await
+    }
+    async fn find_command(&self, partition: u16, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
+        self.log.find_command(partition, command).await
+    }
+}
+
+fn append(command: u128, stream: &str, data: &str) -> Append {
+    let command = Uuid::from_u128(command);
+    Append {
+        stream: stream.parse().unwrap(),
+        expected: 0,
+        events: vec![Encoded { name: "Happened".into(), schema: 1, data: data.into() }],
+        command,
+        correlation: command,
+        causation: None,
+        actor: command,
+        occurred_at: None,
+    }
+}
+
+async fn all(log: &Arc<Counting>, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+    let store = EventStore::start(log.clone(), Arc::new(Seeded::new(7)), Options::default());
+    let send = |append| {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append).await })
+    };
+    let mut answers = Vec::new();
+    for task in appends.into_iter().map(send).collect::<Vec<_>>() {
+        answers.push(task.await.unwrap());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn waiting_appends_of_all_partitions_are_one_insert() {
+    let log = Counting::new();
+    let answers = all(&log, (0..256).map(|n| append(n, &format!("thing-{n}"), "{}")).collect()).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let (inserts, commits) = log.counts();
+    assert!(inserts <= 2 && commits == 256, "{inserts} inserts of {commits} commits");
+}
+
+#[tokio::test]
+async fn the_losers_of_a_race_for_one_stream_are_not_inserted_one_by_one() {
+    let log = Counting::new();
+    let answers = all(&log, (0..256).map(|n| append(n, "thing-hot", "{}")).collect()).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    let conflict = |answer: &Result<_, _>| matches!(answer, Err(AppendError::Conflict { actual: 1, .. }));
+    assert_eq!(answers.iter().filter(|answer| conflict(answer)).count(), 255);
+    let (inserts, commits) = log.counts();
+    assert!(inserts <= 2 && commits <= 2, "{inserts} inserts of {commits} commits");
+}
+
+#[tokio::test]
+async fn the_sendings_of_one_command_that_wait_together_are_one_commit() {
+    let log = Counting::new();
+    let answers = all(&log, (0..256).map(|_| append(1, "thing-1", "{}")).collect()).await;
+    let first = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|a| !a.replayed)).count();
+    let again = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|a| a.replayed)).count();
+    assert_eq!((first, again), (1, 255));
+    let (inserts, commits) = log.counts();
+    assert!(inserts <= 2 && commits <= 2, "{inserts} inserts of {commits} commits");
+}
+
+#[tokio::test]
+async fn one_insert_is_bounded_in_bytes() {
+    let log = Counting::new();
+    let large = format!("\"{}\"", "x".repeat((1 << 20) - 2));
+    let answers = all(&log, (0..32).map(|n| append(n, &format!("thing-{n}"), &large)).collect()).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let (inserts, _) = log.counts();
+    assert!((4..=6).contains(&inserts), "{inserts} inserts of 32 MiB");
+}

@@ -5,9 +5,9 @@
 //! [`ReadModel`] is where the rows live; a [`Reader`] answers [`Select`]s from it.
 
 mod changes;
-mod memory;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod memory;
 mod plan;
 mod port;
 mod projection;

@@ -51,9 +51,12 @@ impl MemoryReadModel {
         self.groups().get(group).cloned().ok_or_else(|| absent(group))
     }
 
-    /// Puts a group back to what it was, as a switch to another generation does.
-    pub fn restore(&self, group: &Group, snapshot: Snapshot) {
-        self.groups().insert(group.name, snapshot);
+    /// Switches to another generation of a group: what it was at some moment, with an epoch of its own.
+    pub fn restore(&self, group: &Group, mut snapshot: Snapshot) {
+        let mut groups = self.groups();
+        let epoch = groups.get(group.name).map_or(0, |found| found.checkpoint.parked_epoch);
+        snapshot.checkpoint.parked_epoch = ((epoch >> 32) + 1) << 32;
+        groups.insert(group.name, snapshot);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tidings_domain::{Position, Recorded, StreamId};
-use tidings_projections::{Checkpoint, Group, MemoryReadModel, ReadModel, Snapshot, Step};
+use tidings_projections::{Group, MemoryReadModel, ReadModel, Snapshot, Step};
 
 use crate::hold;
 use crate::stage::Stage;
@@ -14,6 +14,7 @@ use crate::truth::Truth;
 pub(crate) struct Mirror {
     group: Group,
     rows: MemoryReadModel,
+    epoch: u64,
     numbers: Vec<u64>,
     /// Streams of which an event could not be applied.
     stopped: BTreeSet<StreamId>,
@@ -26,9 +27,17 @@ impl Mirror {
     pub(crate) fn new(partitions: u16) -> Self {
         let (group, rows) = (totals::group(), MemoryReadModel::default());
         let numbers = vec![0; usize::from(partitions)];
-        let empty = Checkpoint { numbers: numbers.clone(), parked_epoch: 0 };
-        rows.restore(&group, Snapshot { checkpoint: empty, ..Snapshot::default() });
-        Self { group, rows, numbers, stopped: BTreeSet::new(), parked: BTreeSet::new(), kept: Vec::new() }
+        rows.restore(&group, Snapshot::default());
+        let epoch = rows.snapshot(totals::NAME).map_or(0, |snapshot| snapshot.checkpoint.parked_epoch);
+        Self {
+            group,
+            rows,
+            epoch,
+            numbers,
+            stopped: BTreeSet::new(),
+            parked: BTreeSet::new(),
+            kept: Vec::new(),
+        }
     }
 
     /// Folds on to these numbers.
@@ -59,7 +68,8 @@ impl Mirror {
             self.parked.insert((event.position, event.index));
             return Ok(());
         };
-        let step = Step { changes, ..Step::default() };
+        let parked_epoch = self.epoch;
+        let step = Step { changes, parked_epoch, ..Step::default() };
         // The model in memory waits for nothing.
         let mut applied = std::pin::pin!(self.rows.apply(&self.group, &step));
         match applied.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {

@@ -38,6 +38,9 @@ pub struct Reply {
     /// A command: whether it had been carried out before.
     #[serde(default)]
     pub replayed: bool,
+    /// A command: whether all was so already, and it made no commit.
+    #[serde(default)]
+    pub unchanged: bool,
     /// A query: the answer.
     #[serde(default)]
     pub data: Value,

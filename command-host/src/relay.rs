@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings_bus::{Bus, BusError, Record, Tail};
-use tidings_eventstore::{EventStore, ReadError};
+use tidings_eventstore::{EventStore, ReadError, Slice};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// How a [`Relay`] works.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The most commits that it reads from a partition at a time.
     pub page: usize,
-    /// How long it waits before it looks for what others appended.
+    /// How often it looks for what others appended.
     pub poll: Duration,
     /// How long it waits after a failure.
     pub pause: Duration,
@@ -61,27 +62,32 @@ impl Relay {
     pub async fn run(mut self) {
         let mut appended = self.store.appended();
         let mut wanted: Vec<u16> = self.all();
+        let mut next_look = Instant::now() + self.options.poll;
         loop {
-            match self.round(&wanted).await {
-                Ok(true) => continue,
-                Ok(false) => {}
+            let more = match self.round(&wanted).await {
+                Ok(more) => more,
                 Err(cause) => {
                     tracing::warn!(%cause, "the relay failed; trying again");
                     // What was taken of a failed publish only the bus knows.
                     self.published.fill(None);
                     tokio::time::sleep(self.options.pause).await;
-                    continue;
+                    true
                 }
-            }
-            // What this process appends wakes the relay; what others append it finds by looking.
-            wanted = match tokio::time::timeout(self.options.poll, appended.changed()).await {
-                Ok(Ok(())) => self.behind(&appended.borrow_and_update()),
-                Ok(Err(_)) => {
-                    tokio::time::sleep(self.options.poll).await;
-                    self.all()
-                }
-                Err(_) => self.all(),
             };
+            // However busy this process is: what others append is only found by looking.
+            if Instant::now() >= next_look {
+                wanted = self.all();
+                next_look = Instant::now() + self.options.poll;
+            } else if !more {
+                wanted = match timeout_at(next_look, appended.changed()).await {
+                    Ok(Ok(())) => self.behind(&appended.borrow_and_update()),
+                    Ok(Err(_)) => {
+                        sleep_until(next_look).await;
+                        Vec::new()
+                    }
+                    Err(_) => Vec::new(),
+                };
+            }
         }
     }
 
@@ -95,7 +101,7 @@ impl Relay {
         self.all().into_iter().filter(|p| heads[usize::from(*p)] > published(*p)).collect()
     }
 
-    /// Publishes what is there of some partitions; whether there was anything.
+    /// Publishes what is there of some partitions; whether there may be more.
     async fn round(&mut self, partitions: &[u16]) -> Result<bool, RelayError> {
         let mut any = false;
         for partition in partitions {
@@ -111,13 +117,18 @@ impl Relay {
             None => self.find_start(partition).await?,
         };
         self.published[place] = Some(done);
-        let slice = self.store.read_partition(partition, done.number, self.options.page).await?;
-        let Some(last) = slice.commits.last() else { return Ok(false) };
-        let all = slice.commits.iter().flat_map(|commit| commit.recorded());
+        // What this process has just appended need not be read back.
+        let recent = self.store.recent(partition, done.number, self.options.page);
+        let Slice { commits, end } = match recent.is_empty() {
+            true => self.store.read_partition(partition, done.number, self.options.page).await?,
+            false => Slice { end: recent.len() < self.options.page, commits: recent },
+        };
+        let Some(last) = commits.last() else { return Ok(false) };
+        let all = commits.iter().flat_map(|commit| commit.recorded());
         let records: Vec<Record> = all.skip(done.events as usize).map(Arc::new).collect();
         self.bus.publish(&records).await?;
         self.published[place] = Some(Published { number: last.position.number, events: 0 });
-        Ok(true)
+        Ok(!end)
     }
 
     async fn find_start(&self, partition: u16) -> Result<Published, RelayError> {

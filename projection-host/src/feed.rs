@@ -43,7 +43,13 @@ pub struct Feed {
     inboxes: Vec<Inbox>,
     /// When the bus is next held against the store.
     next_check: Instant,
+    /// When the read model is next asked where it stands.
+    next_reload: Instant,
 }
+
+/// How often the read model is asked where it stands: it may have been switched to a generation that stands
+/// earlier, and a quiet log would not show it.
+const RELOAD: Duration = Duration::from_secs(1);
 
 /// Why a round of the feed failed; the next may not.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +73,8 @@ impl Feed {
         world: Handle,
         options: Options,
     ) -> Self {
-        Self { store, bus, projector, world, options, inboxes: Vec::new(), next_check: Instant::now() }
+        let now = Instant::now();
+        Self { store, bus, projector, world, options, inboxes: Vec::new(), next_check: now, next_reload: now }
     }
 
     /// Projects until the future is dropped. Whatever fails is tried again.
@@ -85,18 +92,38 @@ impl Feed {
         let mut subscriber = self.bus.subscribe(self.projector.group().name).await?;
         self.projector.reload().await?;
         self.inboxes = self.projector.checkpoint().numbers.iter().copied().map(Inbox::after).collect();
-        self.next_check = Instant::now();
+        (self.next_check, self.next_reload) = (Instant::now(), Instant::now() + RELOAD);
         loop {
-            match timeout_at(self.next_check, subscriber.next()).await {
-                Ok(records) => self.deliver(records?).await?,
-                Err(_) => {
-                    self.next_check = Instant::now() + self.options.check;
-                    for partition in 0..self.store.partitions() {
-                        self.refill(partition).await?;
-                    }
-                }
+            // However busy the bus is: what it leaves out is only found by looking.
+            if Instant::now() >= self.next_check {
+                self.check().await?;
+            } else if let Ok(records) = timeout_at(self.next_check, subscriber.next()).await {
+                self.deliver(records?).await?;
             }
             self.tell_worked(&mut *subscriber);
+        }
+    }
+
+    /// Holds the bus against the store, and what is known of the read model against the read model.
+    async fn check(&mut self) -> Result<(), FeedError> {
+        self.next_check = Instant::now() + self.options.check;
+        if Instant::now() >= self.next_reload {
+            self.next_reload = Instant::now() + RELOAD;
+            self.projector.reload().await?;
+            self.rewind();
+        }
+        for partition in 0..self.store.partitions() {
+            self.refill(partition).await?;
+        }
+        Ok(())
+    }
+
+    /// Goes back to where the read model stands, in every partition in which it stands earlier.
+    fn rewind(&mut self) {
+        for (inbox, number) in self.inboxes.iter_mut().zip(&self.projector.checkpoint().numbers) {
+            if inbox.seen() > *number {
+                *inbox = Inbox::after(*number);
+            }
         }
     }
 
@@ -150,9 +177,10 @@ impl Feed {
                     inbox.skip_to(*number);
                 }
             }
-            // The read model went back, to an older generation: what is missing is read from the store next.
-            Err(ProjectorError::Hole { partition, after }) => {
-                self.inboxes[usize::from(partition)] = Inbox::after(after);
+            // The read model went back, to an older generation, of which nothing of these may be known: what is
+            // missing is read from the store next.
+            Err(ProjectorError::Hole { .. }) => {
+                self.rewind();
                 self.next_check = Instant::now();
             }
             Err(error) => return Err(error.into()),

@@ -84,3 +84,80 @@ impl RowChange {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What one row is after changes, by the words of [`RowChange`]: the model that merging is held against.
+    fn apply(row: &mut Option<BTreeMap<&'static str, Value>>, change: &RowChange) {
+        if change.fresh {
+            *row = None;
+        }
+        if change.set.is_empty() && change.add.is_empty() {
+            return;
+        }
+        let cells = row.get_or_insert_with(BTreeMap::new);
+        for (column, value) in &change.set {
+            cells.insert(*column, value.clone());
+        }
+        for (column, amount) in &change.add {
+            let Value::Int(cell) = cells.entry(*column).or_insert(Value::Int(0)) else { panic!("a number") };
+            *cell += amount;
+        }
+    }
+
+    fn change() -> impl Strategy<Value = RowChange> {
+        let one = (0..5_u8, 0..2_usize, -3..4_i64);
+        prop::collection::vec(one, 0..4).prop_map(|parts| {
+            let mut change = RowChange::default();
+            for (kind, column, amount) in parts {
+                let column = ["likes", "comments"][column];
+                match kind {
+                    0 => change.delete(),
+                    1 | 2 => change.set(column, amount),
+                    _ => change.add(column, amount),
+                };
+            }
+            change
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn merged_changes_do_what_they_do_one_by_one(
+            changes in prop::collection::vec((0..2_i64, change()), 0..12),
+            there in any::<bool>(),
+        ) {
+            let start = there.then(|| BTreeMap::from([("likes", Value::Int(10))]));
+            let mut one_by_one = [start.clone(), start.clone()];
+            let mut merged = Changes::default();
+            for (key, change) in changes {
+                apply(&mut one_by_one[key as usize], &change);
+                let mut single = Changes::default();
+                *single.row("posts", [Value::Int(key)]) = change;
+                merged.merge(single);
+            }
+            let mut together = [start.clone(), start];
+            for (_, rows) in merged.tables() {
+                for (key, change) in rows {
+                    let Value::Int(key) = key[0] else { panic!("a number") };
+                    apply(&mut together[key as usize], change);
+                }
+            }
+            prop_assert_eq!(together, one_by_one);
+        }
+    }
+
+    #[test]
+    fn a_like_taken_back_still_makes_the_row() {
+        let mut changes = Changes::default();
+        changes.row("posts", [Value::Int(1)]).add("likes", 1).add("likes", -1);
+        let (_, rows) = changes.tables().next().unwrap();
+        assert_eq!(rows[&vec![Value::Int(1)]].add["likes"], 0);
+    }
+}

@@ -7,6 +7,7 @@
 mod changes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod memory;
 mod plan;
 mod port;
 mod projection;
@@ -19,6 +20,7 @@ mod table;
 mod value;
 
 pub use changes::{Changes, RowChange};
+pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
 pub use plan::step;
 pub use port::{
     Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,

@@ -49,7 +49,8 @@ pub trait ReadModel: Send + Sync {
 pub struct Checkpoint {
     /// The number of the last commit worked in, for each partition in order.
     pub numbers: Vec<u64>,
-    /// Grows with every change of the parked events.
+    /// Grows with every change of the parked events. Where a read model has generations, no two of them share
+    /// an epoch.
     pub parked_epoch: u64,
 }
 

@@ -108,8 +108,8 @@ async fn posts_come_newest_first_with_their_newest_comments() {
     assert_eq!(ids.len(), 3);
     let first = posts.iter().find(|p| p["post"] == json!(sample::post(1))).unwrap();
     assert_eq!(first["comment_count"], 5);
-    let newest = each(&first["newest_comments"], "comment");
-    assert_eq!(newest, [&json!(sample::comment(5)), &json!(sample::comment(6)), &json!(sample::comment(4))]);
+    let on_post = json!({"target": Target::from(sample::post(1)), "limit": 3}).to_string();
+    assert_eq!(first["newest_comments"], ask(&model, "Comments", &on_post).await, "the first 3 of Comments");
     let recent = ask(&model, "RecentPosts", "{}").await;
     assert_eq!(each(&recent, "post"), ids.iter().collect::<Vec<_>>(), "the same order as RecentPosts");
     let third = posts.iter().find(|p| p["post"] == json!(sample::post(3))).unwrap();
@@ -412,10 +412,14 @@ async fn no_query_but_the_audit_reads_a_whole_table() {
                 tidings_projections::Reader::select(&model, "social", &[], &explain).await.unwrap().unwrap();
             let lines: Vec<String> =
                 plan.rows.iter().map(|row| format!("{:?}", row.last().unwrap())).collect();
+            if help.name == "HomeFeed" {
+                let feed =
+                    lines.iter().any(|line| line.contains("entries_feed (author=? AND feed=? AND (at"));
+                assert!(feed, "comments are not looked at: {lines:#?}");
+            }
             for line in &lines {
-                let indexed = line.contains("USING INDEX") || line.contains("USING COVERING INDEX");
                 let bounded = ["SCAN d\"", "SCAN p\""].iter().any(|derived| line.contains(derived));
-                assert!(!line.contains("SCAN") || indexed || bounded, "{}: {lines:#?}", help.name);
+                assert!(!line.contains("SCAN") || bounded, "{}: {lines:#?}", help.name);
             }
         }
     }

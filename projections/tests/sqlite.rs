@@ -44,7 +44,7 @@ impl Subject for Folder {
     async fn finish_rebuild(&self) {
         let generations = self.generations();
         generations.switch_to(generations.next().unwrap() - 1).unwrap();
-        generations.drop_old().unwrap();
+        generations.drop_others().unwrap();
     }
 }
 

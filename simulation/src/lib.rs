@@ -1,1 +1,38 @@
-//! To come.
+//! A whole system from one seed: command hosts, relays, projection hosts and clients on adapters in memory and
+//! on paused time, with faults at every call, and an oracle that knows the truth.
+//!
+//! [`run`] plays one seed. The same seed gives the same history, byte for byte. What a run is made of is its
+//! [`Plan`], which the seed draws and a test may change; what was done and checked is in its [`Report`].
+
+mod chance;
+mod chaos;
+mod clients;
+mod counter;
+mod faults;
+mod history;
+mod host;
+mod ledger;
+mod life;
+mod odds;
+mod oracle;
+mod plan;
+mod projecting;
+mod reply;
+mod report;
+mod run;
+mod stage;
+mod totals;
+mod truth;
+mod wish;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use odds::{Odds, Weather};
+pub use plan::{Mix, Plan, Planted};
+pub use report::{Failure, Report, Summary};
+pub use run::run;
+
+/// The guarded value; a panic elsewhere does not hide it.
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,14 +1,16 @@
 //! What was folded from streams of late: may cost time, never truth.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moka::sync::Cache;
+use lru::LruCache;
 use tidings_domain::StreamId;
 use tokio::time::Instant;
 
-/// Folds by stream, the least useful leaving first.
-pub(crate) struct Folds(Cache<StreamId, Entry>);
+/// Folds by stream, the one not used for the longest time leaving first. What leaves when depends on nothing but
+/// the calls, so that a run from a seed can be repeated.
+pub(crate) struct Folds(Mutex<LruCache<StreamId, Entry>>);
 
 #[derive(Clone)]
 struct Entry {
@@ -35,21 +37,26 @@ impl<T: Default> Folded<T> {
 
 impl Folds {
     pub(crate) fn new(streams: u64) -> Self {
-        Self(Cache::new(streams))
+        let most = usize::try_from(streams).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
+        Self(Mutex::new(LruCache::new(most)))
+    }
+
+    fn entries(&self) -> MutexGuard<'_, LruCache<StreamId, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn get<T: Send + Sync + 'static>(&self, stream: &StreamId) -> Option<Folded<T>> {
-        let Entry { fold, version, read_at } = self.0.get(stream)?;
+        let Entry { fold, version, read_at } = self.entries().get(stream).cloned()?;
         Some(Folded { fold: fold.downcast().ok()?, version, read_at })
     }
 
     pub(crate) fn put<T: Send + Sync + 'static>(&self, stream: &StreamId, folded: &Folded<T>) {
         let Folded { fold, version, read_at } = folded.clone_handle();
-        self.0.insert(stream.clone(), Entry { fold, version, read_at });
+        self.entries().put(stream.clone(), Entry { fold, version, read_at });
     }
 
     pub(crate) fn forget(&self, stream: &StreamId) {
-        self.0.invalidate(stream);
+        self.entries().pop(stream);
     }
 }
 

@@ -34,7 +34,7 @@ async fn at_its_limit_the_log_refuses_and_goes_on_when_there_is_room() {
     log.close().await;
 }
 
-/// Run it with a file system of some 4 MB: `TIDINGS_SMALL_DISK=/mnt/small cargo test … -- --ignored`.
+/// Run it with a file system of some 4 MB: `TIDINGS_SMALL_DISK=/mnt/small cargo test … -- --ignored full`.
 #[tokio::test]
 #[ignore = "needs a small file system, named by TIDINGS_SMALL_DISK"]
 async fn on_a_full_disk_the_log_refuses_and_goes_on_when_there_is_room() {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test speaks by panicking
 
 mod full;
+mod killed;
 mod look;
 mod open;
 mod read_only;

@@ -5,6 +5,7 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use tidings_domain::Position;
 use uuid::Uuid;
 
 use super::census::{Census, Reactions};
@@ -37,13 +38,17 @@ pub struct Count {
     pub answers: u64,
 }
 
-/// Checks all. `acknowledged` are the ids of the commands that made commits.
+/// Checks all. `commits` are those acknowledged: command, stream, and where it stands.
 ///
 /// # Errors
 /// When the query host does not answer; what it answers wrongly is in [`Found::differences`].
-pub async fn check(queries: &Queries, census: &Census, acknowledged: &[Uuid]) -> Result<Found, NoAnswer> {
+pub async fn check(
+    queries: &Queries,
+    census: &Census,
+    commits: &[(Uuid, String, Position)],
+) -> Result<Found, NoAnswer> {
     let mut found = Found::default();
-    found.log(queries, acknowledged).await?;
+    found.log(queries, commits).await?;
     found.people(queries, census).await?;
     let posts = census.posts.iter().map(|(number, on)| (number, json!({ "post": post(number) }), *on));
     let on_posts = found.reactions(queries, "PostById", "post", posts).await?;
@@ -68,17 +73,18 @@ impl Found {
         self.differences.is_empty()
     }
 
-    /// Every acknowledged command is in the log.
-    async fn log(&mut self, queries: &Queries, acknowledged: &[Uuid]) -> Result<(), NoAnswer> {
-        let about = acknowledged.iter().map(|command| (command, json!({ "command": command })));
+    /// Every acknowledged command is in the log, where the acknowledgement said.
+    async fn log(&mut self, queries: &Queries, commits: &[(Uuid, String, Position)]) -> Result<(), NoAnswer> {
+        let about = commits.iter().map(|commit| (commit, json!({ "command": commit.0 })));
         let mut answers = pin!(queries.each("CommandStatus", about));
-        while let Some((command, answer)) = answers.next().await {
-            match answer {
-                Ok(_) => self.in_log += 1,
-                Err(NoAnswer::Refused { code, message, .. }) => {
-                    self.differs(format!("command {command} was acknowledged, but: {code}: {message}"));
-                }
-                Err(error) => return Err(error),
+        while let Some(((command, stream, at), answer)) = answers.next().await {
+            let Some(status) = self.shown(answer, &format!("command {command}"))? else { continue };
+            if status["stream"] == **stream && status["at"] == at.to_string() {
+                self.in_log += 1;
+            } else {
+                self.differs(format!(
+                    "command {command} was acknowledged on {stream} at {at}, the log has {status}"
+                ));
             }
         }
         Ok(())
@@ -105,16 +111,12 @@ impl Found {
             *sums.entry("likes_given").or_default() += amount(&profile["likes_given"]);
         }
         let sum = |what| sums.get(what).copied().unwrap_or_default();
-        for (what, answered, files) in [
-            ("posts", "posts", census.posts.len() as u64),
-            ("clips", "clips", census.clips.len() as u64),
-            ("comments", "comments", census.comments.len() as u64),
-            ("likes", "likes_given", census.likes),
-            ("follows", "followers", census.follows),
-            ("follows", "following", census.follows),
-        ] {
-            self.count(what, "profiles", files, sum(answered));
-        }
+        self.count("posts", "profiles", census.posts.len() as u64, sum("posts"));
+        self.count("clips", "profiles", census.clips.len() as u64, sum("clips"));
+        self.count("comments", "profiles", census.comments.len() as u64, sum("comments"));
+        self.count("likes", "profiles", census.likes, sum("likes_given"));
+        self.count("follows", "profiles, followers", census.follows, sum("followers"));
+        self.count("follows", "profiles, following", census.follows, sum("following"));
         Ok(())
     }
 

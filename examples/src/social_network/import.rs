@@ -17,8 +17,9 @@ use super::window::Window;
 /// What came of a plan.
 #[derive(Clone, Debug, Default)]
 pub struct Imported {
-    /// The acknowledged commands, by their index in the plan, in the order of the answers.
-    pub acknowledged: Vec<usize>,
+    /// The acknowledged commands, by their index in the plan, with where their commits stand, in the order of
+    /// the answers.
+    pub acknowledged: Vec<(usize, Option<Position>)>,
     /// How many of them were carried out before, in an earlier run or an earlier try.
     pub replayed: usize,
     /// How many of them found that all was so already, and made no commit.
@@ -69,9 +70,9 @@ pub async fn import(
         let Some(joined) = flying.join_next().await else { break };
         let (index, reply) = joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         match reply? {
-            Reply { ok: true, at, replayed, .. } => {
+            reply @ Reply { ok: true, .. } => {
                 window.acknowledged(index);
-                imported.acknowledge(index, at, replayed);
+                imported.acknowledge(index, &reply);
             }
             Reply { error, .. } => {
                 window.refused(index);
@@ -91,14 +92,24 @@ pub async fn import(
 }
 
 impl Imported {
-    fn acknowledge(&mut self, index: usize, at: Option<Position>, replayed: bool) {
-        self.acknowledged.push(index);
-        self.replayed += usize::from(replayed);
-        self.unchanged += usize::from(at.is_none());
-        if let Some(at) = at {
+    fn acknowledge(&mut self, index: usize, reply: &Reply) {
+        let commit = reply.at.filter(|_| !reply.unchanged);
+        self.acknowledged.push((index, commit));
+        self.replayed += usize::from(reply.replayed);
+        self.unchanged += usize::from(reply.unchanged);
+        if let Some(at) = reply.at {
             let last = self.after.entry(at.partition).or_insert(at);
             *last = at.max(*last);
         }
+    }
+
+    /// The commits that must be in the log: the command's id, its stream, and where it stands.
+    pub fn commits(&self, plan: &Plan) -> Vec<(Uuid, String, Position)> {
+        let commit = |(index, at): &(usize, Option<Position>)| {
+            let planned = &plan.commands[*index];
+            Some((planned.id, planned.command.stream().to_string(), (*at)?))
+        };
+        self.acknowledged.iter().filter_map(commit).collect()
     }
 }
 

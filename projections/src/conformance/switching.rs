@@ -2,7 +2,7 @@
 
 use tidings_domain::Position;
 
-use crate::{ApplyError, Select};
+use crate::{ApplyError, Checkpoint, Select, Step};
 
 use super::Subject;
 use super::things::{PARTITIONS, USES, all_uses, apply, attach, group, key, use_both, uses};
@@ -14,7 +14,14 @@ pub(super) async fn readers_and_writers_follow_a_switch(subject: &impl Subject) 
     apply(&opened, &use_both(0, 1)).await;
     let Some(rebuilt) = subject.begin_rebuild().await else { return };
     rebuilt.attach(&group(), PARTITIONS).await.expect("the group is attached");
-    let mut step = use_both(0, 5);
+    let epoch = |at: Checkpoint| at.parked_epoch;
+    let old = opened.model.checkpoint("things").await.map(epoch).expect("the store answers");
+    let new = rebuilt.checkpoint("things").await.map(epoch).expect("the store answers");
+    assert_ne!(
+        old, new,
+        "the epochs of two generations differ, for a worker may know the other's parked events"
+    );
+    let mut step = Step { parked_epoch: new, ..use_both(0, 5) };
     step.changes.row("things", key(3)).add("uses", 1);
     rebuilt.apply(&group(), &step).await.expect("the step is stored");
     assert_eq!(all_uses(&opened).await, [1, 1], "before the switch the old generation answers");
@@ -32,8 +39,10 @@ pub(super) async fn readers_and_writers_follow_a_switch(subject: &impl Subject) 
     });
     subject.finish_rebuild().await;
     assert_eq!(reader.await.expect("the reader ends well"), [1, 1, 1], "a reader follows");
-    let stale = opened.model.apply(&group(), &use_both(1, 2)).await;
-    assert_eq!(stale, Err(ApplyError::Moved), "a writer follows, and its old step does not fit");
-    apply(&opened, &use_both(5, 6)).await;
+    for stale in [use_both(1, 2), use_both(5, 6), Step { parked_epoch: new, ..use_both(1, 2) }] {
+        let outcome = opened.model.apply(&group(), &stale).await;
+        assert_eq!(outcome, Err(ApplyError::Moved), "a writer follows, and its old step does not fit");
+    }
+    apply(&opened, &Step { parked_epoch: new, ..use_both(5, 6) }).await;
     assert_eq!(all_uses(&subject.open().await).await, [2, 2, 1], "it writes to the new generation");
 }

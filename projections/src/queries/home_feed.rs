@@ -37,7 +37,7 @@ fn build(asked: &Asked<'_>) -> Result<Query, QueryError> {
               LEFT JOIN posts p ON e.kind = 'post' AND p.post = e.id \
               LEFT JOIN clips c ON e.kind = 'clip' AND c.clip = e.id \
               WHERE f.follower = $1 AND (e.kind, e.id) IN (SELECT n.kind, n.id FROM entries n \
-              WHERE n.author = f.followee AND n.feed AND NOT n.hidden AND NOT n.deleted \
+              WHERE n.author = f.followee AND n.feed = true AND NOT n.hidden AND NOT n.deleted \
               AND (n.at, n.id, n.kind) < ($2, $3, $4) ORDER BY n.at DESC, n.id DESC, n.kind DESC LIMIT $5) \
               ORDER BY e.at DESC, e.id DESC, e.kind DESC LIMIT $5",
         fields: &[

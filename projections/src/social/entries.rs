@@ -22,8 +22,8 @@ pub(super) const TABLE: Table = Table {
     indexes: &[
         Index {
             name: "entries_feed",
-            on: "author, at DESC, id DESC, kind DESC",
-            only: "feed AND NOT hidden AND NOT deleted",
+            on: "author, feed, at DESC, id DESC, kind DESC",
+            only: "NOT hidden AND NOT deleted",
         },
         Index {
             name: "entries_activity",

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn only_generations_before_the_current_one_are_dropped() {
+    fn all_generations_but_the_current_one_are_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let generations = Generations::new(folder.path());
         for generation in [1, 2, 3, 4] {
@@ -162,7 +162,7 @@ mod tests {
         }
         generations.switch_to(3).unwrap();
         generations.drop_others().unwrap();
-        assert_eq!(generations.all().unwrap(), [3, 4]);
+        assert_eq!(generations.all().unwrap(), [3]);
         assert!(generations.drop_one(3).is_err());
     }
 

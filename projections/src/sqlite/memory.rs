@@ -51,7 +51,7 @@ impl InMemory {
 #[async_trait]
 impl ReadModel for InMemory {
     async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        schema::attach(&mut self.lock(), group, partitions)
+        schema::attach(&mut self.lock(), group, partitions, schema::first_epoch(1))
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

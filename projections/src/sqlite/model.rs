@@ -141,6 +141,15 @@ impl Writer {
         Ok(open)
     }
 
+    fn attach(&mut self, group: Group, partitions: u16) -> Result<(), ReadModelError> {
+        self.follow()?;
+        if let Some((generation, connection)) = &mut self.open {
+            schema::attach(connection, &group, partitions, schema::first_epoch(*generation))?;
+        }
+        self.groups.insert(group.name, (group, partitions));
+        Ok(())
+    }
+
     /// The connection to the generation in use.
     fn follow(&mut self) -> Result<&mut Connection, ReadModelError> {
         let current = match self.pinned {
@@ -151,7 +160,7 @@ impl Writer {
             self.open = None;
             let mut connection = connect::writing(&self.generations.file(current))?;
             for (group, partitions) in self.groups.values() {
-                schema::attach(&mut connection, group, *partitions)?;
+                schema::attach(&mut connection, group, *partitions, schema::first_epoch(current))?;
             }
             self.open = Some((current, connection));
         }
@@ -174,11 +183,7 @@ fn stopped() -> String {
 impl ReadModel for SqliteReadModel {
     async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
         let group = group.clone();
-        let attached = self.on_thread(move |writer| {
-            schema::attach(writer.follow()?, &group, partitions)?;
-            writer.groups.insert(group.name, (group, partitions));
-            Ok(())
-        });
+        let attached = self.on_thread(move |writer| writer.attach(group, partitions));
         attached.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
     }
 

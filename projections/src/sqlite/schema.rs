@@ -36,11 +36,18 @@ CREATE TABLE IF NOT EXISTS parked (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// The epoch at which a generation's parked events start: a worker that knows those of another generation is
+/// told so, even where both stand at the same numbers.
+pub(super) fn first_epoch(generation: u64) -> i64 {
+    i64::try_from(generation.saturating_sub(1) << 32).unwrap_or(0)
+}
+
 /// Makes what is missing of a group's tables and checkpoints, or says why what is there does not fit.
 pub(super) fn attach(
     connection: &mut Connection,
     group: &Group,
     partitions: u16,
+    first_epoch: i64,
 ) -> Result<(), ReadModelError> {
     let failed = |e: rusqlite::Error| unreadable(&e);
     let behavior = rusqlite::TransactionBehavior::Immediate;
@@ -60,7 +67,7 @@ pub(super) fn attach(
         }
         None => {
             transaction
-                .execute("INSERT INTO projection_groups VALUES (?1, 0)", [group.name])
+                .execute("INSERT INTO projection_groups VALUES (?1, ?2)", (group.name, first_epoch))
                 .map_err(failed)?;
             for partition in 0..partitions {
                 transaction

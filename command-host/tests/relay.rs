@@ -1,0 +1,107 @@
+//! The relay, on paused time.
+#![allow(clippy::unwrap_used)] // a test that cannot be set up fails
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_bus::{Bus, MemoryBus};
+use tidings_command_host::relay::{Options, Relay};
+use tidings_domain::{Encoded, StreamId};
+use tidings_eventstore::{Append, EventStore, MemoryLog, partition_of};
+use tidings_world::{Handle, Seeded};
+
+fn append(world: &Handle, stream: StreamId) -> Append {
+    append_many(world, stream, 1)
+}
+
+fn append_many(world: &Handle, stream: StreamId, events: usize) -> Append {
+    let command = world.id();
+    let event = Encoded { name: "TurnedOn".into(), schema: 1, data: "{}".into() };
+    Append {
+        stream,
+        expected: 0,
+        events: vec![event; events],
+        command,
+        correlation: command,
+        causation: None,
+        actor: command,
+        occurred_at: None,
+    }
+}
+
+/// The n-th stream of this partition, of two.
+fn lamp(partition: u16, n: usize) -> StreamId {
+    let lamps = (0..).map(|lamp| StreamId::of("lamp", lamp).unwrap());
+    lamps.filter(|stream| partition_of(stream, 2) == partition).nth(n).unwrap()
+}
+
+/// Found by the simulation (seed 245): a process that appended all the time woke its relay for its own partitions
+/// only, and what others appended elsewhere waited for a pause.
+#[tokio::test(start_paused = true)]
+async fn what_others_append_is_published_soon_however_busy_this_process_is() {
+    let world: Handle = Arc::new(Seeded::new(1));
+    let (log, bus) = (Arc::new(MemoryLog::new(2)), MemoryBus::default());
+    let this = EventStore::start(log.clone(), world.clone(), Default::default());
+    let other = EventStore::start(log, world.clone(), Default::default());
+    let relay = tokio::spawn(Relay::new(this.clone(), Arc::new(bus.clone()), Options::default()).run());
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    other.append(append(&world, lamp(1, 0))).await.unwrap();
+    // For three seconds, ten times a second: never as long quiet as the relay waits before it looks.
+    for n in 0..30 {
+        this.append(append(&world, lamp(0, n))).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if !bus.records(1).is_empty() {
+            break;
+        }
+        assert!(n < 5, "what the other process appended is not published after {n} of ours");
+    }
+    assert_eq!(bus.records(1).len(), 1);
+    relay.abort();
+}
+
+/// The commit and the event's place in it, of each record of the only partition.
+fn published(bus: &MemoryBus) -> Vec<(u64, u32)> {
+    bus.records(0).iter().map(|record| (record.position.number, record.index)).collect()
+}
+
+/// Runs a relay until it has published so many records, then kills it.
+async fn relay_until(store: &EventStore, bus: &MemoryBus, records: usize) {
+    let relay = tokio::spawn(Relay::new(store.clone(), Arc::new(bus.clone()), Options::default()).run());
+    let enough = async {
+        while bus.records(0).len() < records {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), enough).await.expect("all of the log is published");
+    relay.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_appended_while_no_relay_ran_is_published_once_by_the_next() {
+    let world: Handle = Arc::new(Seeded::new(1));
+    let (log, bus) = (Arc::new(MemoryLog::new(1)), MemoryBus::default());
+    let store = EventStore::start(log, world.clone(), Default::default());
+    for n in 0..3 {
+        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
+    }
+    relay_until(&store, &bus, 3).await;
+    for n in 3..6 {
+        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
+    }
+    relay_until(&store, &bus, 6).await;
+    assert_eq!(published(&bus), [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_killed_in_the_middle_of_a_commit_is_followed_by_one_that_publishes_the_rest() {
+    let world: Handle = Arc::new(Seeded::new(1));
+    let (log, bus) = (Arc::new(MemoryLog::new(1)), MemoryBus::default());
+    let store = EventStore::start(log, world.clone(), Default::default());
+    store.append(append_many(&world, StreamId::of("lamp", 0).unwrap(), 3)).await.unwrap();
+    store.append(append(&world, StreamId::of("lamp", 1).unwrap())).await.unwrap();
+    let commit = store.read_partition(0, 0, 1).await.unwrap().commits[0].clone();
+    let first_two: Vec<_> = commit.recorded().take(2).map(Arc::new).collect();
+    bus.publish(&first_two).await.unwrap();
+    relay_until(&store, &bus, 4).await;
+    assert_eq!(published(&bus), [(1, 0), (1, 1), (1, 2), (2, 0)]);
+}

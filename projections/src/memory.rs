@@ -1,0 +1,184 @@
+//! A read model in memory, for tests and simulations.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use tidings_domain::Position;
+
+use crate::{
+    ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, RowChange, Step, Table, Type, Value,
+};
+
+/// Keeps all rows in memory; gone with the last handle. Cloned handles share one read model.
+///
+/// ```
+/// use tidings_projections::{MemoryReadModel, ReadModel, social};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let model = MemoryReadModel::default();
+/// model.attach(&social::group(), 8).await?;
+/// assert_eq!(model.snapshot("social")?.checkpoint.numbers, [0; 8]);
+/// # Ok::<(), tidings_projections::ReadModelError>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Default)]
+pub struct MemoryReadModel(Arc<Mutex<BTreeMap<&'static str, Snapshot>>>);
+
+/// A row without its key: every column of its table, by name.
+pub type MemoryRow = BTreeMap<&'static str, Value>;
+
+/// All that a group has at one moment; two of them are equal when all their rows are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Where it stands.
+    pub checkpoint: Checkpoint,
+    /// Its parked events by place.
+    pub parked: BTreeMap<(Position, u32), Parked>,
+    /// Its rows by table and key.
+    pub tables: BTreeMap<&'static str, BTreeMap<Vec<Value>, MemoryRow>>,
+}
+
+impl MemoryReadModel {
+    fn groups(&self) -> MutexGuard<'_, BTreeMap<&'static str, Snapshot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All that a group has now.
+    ///
+    /// # Errors
+    /// When the group is not attached.
+    pub fn snapshot(&self, group: &str) -> Result<Snapshot, ReadModelError> {
+        self.groups().get(group).cloned().ok_or_else(|| absent(group))
+    }
+
+    /// Switches to another generation of a group: what it was at some moment, with an epoch of its own.
+    pub fn restore(&self, group: &Group, mut snapshot: Snapshot) {
+        let mut groups = self.groups();
+        let epoch = groups.get(group.name).map_or(0, |found| found.checkpoint.parked_epoch);
+        snapshot.checkpoint.parked_epoch = ((epoch >> 32) + 1) << 32;
+        groups.insert(group.name, snapshot);
+    }
+}
+
+fn absent(group: &str) -> ReadModelError {
+    ReadModelError::Unavailable(format!("group {group} is not attached"))
+}
+
+impl Snapshot {
+    /// Whether it has seen every position.
+    pub fn has_seen(&self, after: &[Position]) -> bool {
+        let at = |p: &Position| self.checkpoint.numbers.get(usize::from(p.partition)).copied().unwrap_or(0);
+        after.iter().all(|position| at(position) >= position.number)
+    }
+
+    fn apply(&mut self, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        if step.parked_epoch != self.checkpoint.parked_epoch {
+            return Err(ApplyError::Moved);
+        }
+        for advance in &step.advances {
+            let number = self.checkpoint.numbers.get_mut(usize::from(advance.partition));
+            match number {
+                Some(number) if *number == advance.from => *number = advance.to,
+                _ => return Err(ApplyError::Moved),
+            }
+        }
+        let tables = group.tables();
+        for (name, changes) in step.changes.tables() {
+            let unknown = || ApplyError::Unfit(format!("group {} has no table {name}", group.name));
+            let table = tables.iter().find(|table| table.name == name).ok_or_else(unknown)?;
+            let rows = self.tables.entry(table.name).or_default();
+            for (key, change) in changes {
+                apply_row(table, rows, key, change)?;
+            }
+        }
+        for place in &step.unpark {
+            self.parked.remove(place);
+        }
+        self.parked.extend(step.park.iter().map(|parked| ((parked.position, parked.index), parked.clone())));
+        if !step.park.is_empty() || !step.unpark.is_empty() {
+            self.checkpoint.parked_epoch += 1;
+        }
+        Ok(())
+    }
+}
+
+fn apply_row(
+    table: &Table,
+    rows: &mut BTreeMap<Vec<Value>, MemoryRow>,
+    key: &[Value],
+    change: &RowChange,
+) -> Result<(), ApplyError> {
+    let unfit = |why: String| ApplyError::Unfit(format!("table {}: {why}", table.name));
+    if key.len() != table.key.len() {
+        return Err(unfit(format!("a key of {} values", key.len())));
+    }
+    if change.fresh {
+        rows.remove(key);
+    }
+    if change.set.is_empty() && change.add.is_empty() {
+        return Ok(());
+    }
+    let row = rows.entry(key.to_vec()).or_insert_with(|| default_row(table));
+    for (column, value) in &change.set {
+        let cell = row.get_mut(column).ok_or_else(|| unfit(format!("no column {column}")))?;
+        cell.clone_from(value);
+    }
+    for (column, amount) in &change.add {
+        let cell = row.get_mut(column).ok_or_else(|| unfit(format!("no column {column}")))?;
+        let sum = match cell {
+            Value::Int(start) => start.checked_add(*amount),
+            _ => None,
+        };
+        *cell = Value::Int(sum.ok_or_else(|| unfit(format!("{amount} cannot be added to {column}")))?);
+    }
+    Ok(())
+}
+
+fn default_row(table: &Table) -> MemoryRow {
+    let default = |ty| match ty {
+        Type::Counter => Value::Int(0),
+        Type::Flag => Value::Bool(false),
+        Type::Uuid | Type::Text | Type::Int | Type::Time => Value::Null,
+    };
+    table.columns.iter().map(|column| (column.name, default(column.ty))).collect()
+}
+
+#[async_trait]
+impl ReadModel for MemoryReadModel {
+    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
+        let mut groups = self.groups();
+        let found = groups.entry(group.name).or_insert_with(|| {
+            let numbers = vec![0; usize::from(partitions)];
+            Snapshot { checkpoint: Checkpoint { numbers, parked_epoch: 0 }, ..Snapshot::default() }
+        });
+        match found.checkpoint.numbers.len() == usize::from(partitions) {
+            true => Ok(()),
+            false => Err(ReadModelError::Unfit(format!(
+                "group {} has {} partitions here, not {partitions}",
+                group.name,
+                found.checkpoint.numbers.len()
+            ))),
+        }
+    }
+
+    async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
+        self.groups().get(group).map(|found| found.checkpoint.clone()).ok_or_else(|| absent(group))
+    }
+
+    async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        let mut groups = self.groups();
+        let unattached = || ApplyError::Unavailable(format!("group {} is not attached", group.name));
+        let found = groups.get_mut(group.name).ok_or_else(unattached)?;
+        // On a copy: all of the step, or nothing.
+        let mut next = found.clone();
+        next.apply(group, step)?;
+        *found = next;
+        Ok(())
+    }
+
+    async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
+        let groups = self.groups();
+        let found = groups.get(group).ok_or_else(|| absent(group))?;
+        Ok(found.parked.values().cloned().collect())
+    }
+}

@@ -1,0 +1,94 @@
+//! A bus that refuses, forgets to answer, takes in part and late; and its readers' side.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use tidings_bus::{Bus, BusError, Record, Subscriber, Tail};
+
+use super::subscriber::FaultySubscriber;
+use crate::Planted;
+use crate::life::Life;
+use crate::stage::Stage;
+
+/// The bus as one process sees it.
+pub(crate) struct FaultyBus {
+    stage: Arc<Stage>,
+    life: Life,
+}
+
+impl FaultyBus {
+    pub(crate) fn new(stage: Arc<Stage>, life: Life) -> Self {
+        Self { stage, life }
+    }
+
+    fn fail<T>(&self, what: &'static str) -> Result<T, BusError> {
+        self.stage.note(format_args!("fault {}: {what}", self.life.name()));
+        Err(BusError(what.into()))
+    }
+
+    async fn publish_or_fail(&self, records: &[Record]) -> Result<(), BusError> {
+        let stage = &self.stage;
+        if stage.outages.bus.load(Ordering::Relaxed) {
+            return self.fail("the bus is gone");
+        }
+        if stage.fault("a publish refused", |odds| odds.publish_refused) {
+            return self.fail("a publish refused");
+        }
+        if stage.fault("a publish done, not answered", |odds| odds.publish_done) {
+            stage.publish(self.life.name(), records).await;
+            return self.fail("a publish done, not answered");
+        }
+        if stage.fault("a publish in part", |odds| odds.publish_part) {
+            // From the front: a bus that lost a record and took a later one would leave a relay a tail that lies.
+            let place = usize::try_from(stage.chance.below(records.len() as u64 + 1)).unwrap_or(0);
+            let (front, rest) = records.split_at(place);
+            stage.publish(self.life.name(), front).await;
+            if stage.chance.happens(500) {
+                stage.count_fault("the rest of a publish late");
+                let (stage, by, rest) = (stage.clone(), self.life.name().to_owned(), rest.to_vec());
+                self.stage.later(async move { stage.publish(&format!("{by}, late"), &rest).await });
+            }
+            return self.fail("a publish in part");
+        }
+        stage.publish(self.life.name(), records).await;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Bus for FaultyBus {
+    async fn publish(&self, records: &[Record]) -> Result<(), BusError> {
+        self.stage.delay().await;
+        self.life.cross(&self.stage, "before a publish").await;
+        let answer = self.publish_or_fail(records).await;
+        self.stage.delay().await;
+        self.life.cross(&self.stage, "after a publish").await;
+        answer
+    }
+
+    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
+        self.stage.delay().await;
+        self.life.cross(&self.stage, "before the bus's tail").await;
+        let gone = self.stage.outages.bus.load(Ordering::Relaxed);
+        if gone || self.stage.fault("the bus's tail not told", |odds| odds.bus_error) {
+            return self.fail("the bus's tail not told");
+        }
+        let tail = self.stage.bus.tail(partition).await?;
+        self.stage.delay().await;
+        self.life.cross(&self.stage, "after the bus's tail").await;
+        Ok(match tail {
+            Tail::At { number, index } if self.stage.planted(Planted::RelayForgets) => {
+                Tail::At { number, index: index + 1 }
+            }
+            tail => tail,
+        })
+    }
+
+    async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
+        self.stage.delay().await;
+        self.life.cross(&self.stage, "before a subscription").await;
+        let inner = self.stage.bus.subscribe(group).await?;
+        Ok(Box::new(FaultySubscriber::new(self.stage.clone(), self.life.clone(), inner)))
+    }
+}

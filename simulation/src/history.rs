@@ -1,0 +1,44 @@
+//! What happened, line by line, with the virtual time.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use tokio::time::Instant;
+
+use crate::hold;
+
+/// The lines of a run. The same seed writes the same bytes.
+pub(crate) struct History {
+    started: Instant,
+    lines: Mutex<String>,
+}
+
+/// How many lines of a history a failure shows.
+const TAIL: usize = 60;
+
+impl History {
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), lines: Mutex::new(String::with_capacity(1 << 16)) }
+    }
+
+    pub(crate) fn write(&self, line: fmt::Arguments<'_>) {
+        use fmt::Write;
+        let millis = self.started.elapsed().as_millis();
+        // Writing to a string does not fail.
+        let _ = writeln!(hold(&self.lines), "{millis:>7} {line}");
+    }
+
+    pub(crate) fn text(&self) -> String {
+        hold(&self.lines).clone()
+    }
+
+    pub(crate) fn hash(&self) -> String {
+        blake3::hash(hold(&self.lines).as_bytes()).to_hex().to_string()
+    }
+
+    pub(crate) fn tail(&self) -> String {
+        let lines = hold(&self.lines);
+        let from = lines.rmatch_indices('\n').nth(TAIL).map_or(0, |(place, _)| place + 1);
+        lines[from..].to_owned()
+    }
+}

@@ -1,0 +1,18 @@
+//! What must hold, checked as it goes and at the end.
+
+mod answered;
+mod decision;
+mod landing;
+mod prefix;
+mod published;
+mod read;
+mod rows;
+mod settled;
+
+pub(crate) use answered::answered;
+pub(crate) use landing::landing;
+pub(crate) use prefix::follow;
+pub(crate) use published::{Published, all_published, published};
+pub(crate) use read::read_after;
+pub(crate) use rows::{Mirror, all_projected, rows_moved, rows_right, switch_back};
+pub(crate) use settled::settled;

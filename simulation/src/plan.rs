@@ -1,0 +1,111 @@
+//! What a run is made of, drawn from its seed.
+
+use std::time::Duration;
+
+use crate::chance::Chance;
+use crate::odds::{Odds, Weather};
+
+/// What a run is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What its faults are like.
+    pub weather: Weather,
+    /// How likely each fault is.
+    pub odds: Odds,
+    /// What the clients ask for.
+    pub mix: Mix,
+    /// The partitions of the log.
+    pub partitions: u16,
+    /// How many command hosts write to it.
+    pub hosts: usize,
+    /// How many of them run a relay.
+    pub relays: usize,
+    /// How many projection hosts share the read model.
+    pub projectors: usize,
+    /// How many clients there are.
+    pub clients: usize,
+    /// How many commands each of them gives, repeats not counted.
+    pub commands: usize,
+    /// How many users give them.
+    pub users: usize,
+    /// The most commits in one group commit.
+    pub batch: usize,
+    /// How many streams each cache of a host remembers.
+    pub cached: usize,
+    /// How often a host decides a conflicting command anew.
+    pub retries: u32,
+    /// How long a host's store tries an append.
+    pub patience: Duration,
+    /// How many commits a relay reads at a time.
+    pub page: usize,
+    /// How long a client rests between commands, at most.
+    pub rest: Duration,
+    /// A bug put in on purpose.
+    pub planted: Option<Planted>,
+}
+
+/// What the clients ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mix {
+    /// The social commands, on many streams.
+    Social,
+    /// Few users, few posts, and counters that all of them change, with several events a commit.
+    Hot,
+}
+
+/// Bugs that the oracle must find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Planted {
+    /// A relay that starts one record too late.
+    RelayForgets,
+    /// A checkpoint that is stored before its rows.
+    CheckpointFirst,
+    /// An append in doubt that is answered as failed.
+    DoubtIsFailure,
+}
+
+impl Plan {
+    /// The plan of a seed.
+    ///
+    /// ```
+    /// use tidings_simulation::Plan;
+    /// assert_eq!(Plan::of(7), Plan::of(7));
+    /// ```
+    pub fn of(seed: u64) -> Self {
+        // Not the run's own dice: a plan that is changed by hand leaves those as they are.
+        let chance = Chance::new(seed ^ 0x0070_6c61_6e00);
+        let one = |of: &[usize]| chance.pick(of).copied().unwrap_or(1);
+        let weathers = [
+            Weather::Calm,
+            Weather::Doubtful,
+            Weather::Windy,
+            Weather::Deadly,
+            Weather::Unsettled,
+            Weather::Unsettled,
+            Weather::Stormy,
+            Weather::Stormy,
+        ];
+        let weather = chance.pick(&weathers).copied().unwrap_or(Weather::Calm);
+        let hosts = one(&[1, 2, 2, 2, 3]);
+        let long = weather == Weather::Calm && chance.happens(500);
+        Self {
+            weather,
+            odds: Odds::of(weather, &chance),
+            mix: if chance.happens(500) { Mix::Social } else { Mix::Hot },
+            partitions: u16::try_from(one(&[1, 1, 2, 3, 8])).unwrap_or(1),
+            hosts,
+            relays: one(&[1, 2, 3]).min(hosts),
+            projectors: one(&[1, 2, 2]),
+            clients: if long { 4 } else { one(&[1, 3, 6, 12]) },
+            commands: if long { 80 } else { one(&[10, 20]) },
+            users: one(&[2, 3, 10]),
+            batch: one(&[1, 2, 5, 1_000]),
+            cached: one(&[1, 3, 20, 1_000]),
+            retries: u32::try_from(one(&[0, 1, 8])).unwrap_or(8),
+            patience: Duration::from_millis(one(&[200, 2_000, 5_000]) as u64),
+            page: one(&[1, 3, 1_000]),
+            rest: Duration::from_millis(if long { 200 } else { one(&[0, 5, 100]) as u64 }),
+            planted: None,
+        }
+    }
+}

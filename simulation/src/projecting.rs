@@ -1,0 +1,41 @@
+//! A projection host: a feed from its own store and bus into the read model that all of them share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_eventstore::{EventStore, Options as StoreOptions};
+use tidings_projection_host::{Feed, Options};
+use tidings_projections::Projector;
+use tidings_world::Seeded;
+
+use crate::faults::{FaultyBus, FaultyLog, FaultyModel};
+use crate::life::Life;
+use crate::stage::Stage;
+use crate::totals;
+
+/// Runs a projection host, and the next whenever it has died.
+pub(crate) async fn project(stage: Arc<Stage>, place: usize) {
+    for number in 1u32.. {
+        let life = Life::new(&format!("p{place}.{number}"), true);
+        stage.note(format_args!("{} starts", life.name()));
+        life.spawn(feed(stage.clone(), life.clone()));
+        life.over().await;
+        tokio::time::sleep(stage.chance.while_of(0, 600)).await;
+    }
+}
+
+async fn feed(stage: Arc<Stage>, life: Life) {
+    let world = Arc::new(Seeded::new(stage.chance.number()));
+    let log = Arc::new(FaultyLog::new(stage.clone(), life.clone()));
+    let store = EventStore::start(log, world.clone(), StoreOptions::default());
+    let bus = Arc::new(FaultyBus::new(stage.clone(), life.clone()));
+    let model = Arc::new(FaultyModel::new(stage.clone(), life.clone()));
+    let options = Options { page: stage.plan.page, ..Options::default() };
+    loop {
+        match Projector::attach(model.clone(), totals::group(), store.partitions()).await {
+            Ok(projector) => return Feed::new(store, bus, projector, world, options).run().await,
+            // As a supervisor would: start it again.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What a run tells.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// A run in which every promise held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The seed.
+    pub seed: u64,
+    /// How many commands got each answer.
+    pub answers: BTreeMap<&'static str, u64>,
+    /// How many faults of each kind were put in.
+    pub faults: BTreeMap<&'static str, u64>,
+    /// How many commits the log has.
+    pub commits: u64,
+    /// How many checks of the oracle were made.
+    pub checks: BTreeMap<&'static str, u64>,
+    /// How long it took, in virtual time.
+    pub took: Duration,
+    /// The BLAKE3 hash of its history.
+    pub hash: String,
+    /// Its history, line by line.
+    pub history: String,
+}
+
+/// A run in which a promise was broken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("seed {seed}: {what}\n{tail}")]
+pub struct Failure {
+    /// The seed.
+    pub seed: u64,
+    /// What was seen.
+    pub what: String,
+    /// The last lines of its history.
+    pub tail: String,
+    /// The BLAKE3 hash of its history.
+    pub hash: String,
+}
+
+/// The sums of many reports, as a table.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    runs: u64,
+    commits: u64,
+    took: Duration,
+    answers: BTreeMap<&'static str, u64>,
+    faults: BTreeMap<&'static str, u64>,
+    checks: BTreeMap<&'static str, u64>,
+}
+
+impl Summary {
+    /// How many faults of a kind were put in.
+    pub fn faults(&self, kind: &str) -> u64 {
+        self.faults.get(kind).copied().unwrap_or(0)
+    }
+
+    /// Takes a report in.
+    pub fn add(&mut self, report: &Report) {
+        self.runs += 1;
+        self.commits += report.commits;
+        self.took += report.took;
+        let maps = [
+            (&mut self.answers, &report.answers),
+            (&mut self.faults, &report.faults),
+            (&mut self.checks, &report.checks),
+        ];
+        for (sums, counts) in maps {
+            for (kind, count) in counts {
+                *sums.entry(kind).or_default() += count;
+            }
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} runs held: {} commits, {:.0?} of virtual time", self.runs, self.commits, self.took)?;
+        for (title, counts) in
+            [("answers", &self.answers), ("faults", &self.faults), ("checks", &self.checks)]
+        {
+            writeln!(f, "\n{title}")?;
+            for (kind, count) in counts {
+                writeln!(f, "  {count:>9} {kind}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! One run from one seed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use crate::chaos::chaos;
+use crate::clients::{Client, Wishes, probe};
+use crate::faults::FaultyLog;
+use crate::host::Hosts;
+use crate::life::Life;
+use crate::projecting::project;
+use crate::stage::Stage;
+use crate::{Failure, Plan, Report, oracle};
+
+/// Runs a whole system, on paused time, on this thread.
+///
+/// ```
+/// use tidings_simulation::{Plan, run};
+/// let report = run(7, &Plan::of(7)).unwrap();
+/// assert_eq!(report.hash, run(7, &Plan::of(7)).unwrap().hash);
+/// ```
+///
+/// # Errors
+/// When a promise of the design does not hold.
+pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
+    let failed = |what: String| Failure { seed, what, tail: String::new(), hash: String::new() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.map_err(|error| failed(error.to_string()))?.block_on(play(seed, plan.clone()))
+}
+
+/// The most virtual time that the clients may need.
+const CLIENTS_LIMIT: Duration = Duration::from_secs(3_600);
+/// The most virtual time in which everything must be well again once faults have stopped.
+const HEALING_LIMIT: Duration = Duration::from_secs(30);
+
+async fn play(seed: u64, plan: Plan) -> Result<Report, Failure> {
+    let started = Instant::now();
+    let stage = Arc::new(Stage::new(seed, plan));
+    stage.note(format_args!("seed {seed} {:?}", stage.plan));
+    tokio::select! {
+        biased;
+        () = stage.judged() => {}
+        () = acts(&stage) => {}
+    }
+    let (counts, hash) = (stage.counts(), stage.history.hash());
+    if let Some(what) = stage.verdict() {
+        return Err(Failure { seed, what, tail: stage.history.tail(), hash });
+    }
+    let commits = crate::hold(&stage.truth).now() as u64;
+    let (answers, faults, checks) = (counts.answers, counts.faults, counts.checks);
+    let history = stage.history.text();
+    Ok(Report { seed, answers, faults, commits, checks, took: started.elapsed(), hash, history })
+}
+
+/// Clients at work under faults; then no fault any more, and everything must be well again.
+async fn acts(stage: &Arc<Stage>) {
+    let hosts = Hosts::start(stage);
+    let wishes = Arc::new(Wishes::new(stage.plan.mix, stage.plan.users, &stage.chance));
+    for partition in 0..stage.plan.partitions {
+        let log = FaultyLog::new(stage.clone(), Life::new(&format!("reader {partition}"), false));
+        tokio::spawn(oracle::follow(stage.clone(), log, partition));
+    }
+    for place in 0..stage.plan.projectors {
+        tokio::spawn(project(stage.clone(), place));
+    }
+    tokio::spawn(chaos(stage.clone(), hosts.clone()));
+    let mut clients = JoinSet::new();
+    for client in 0..stage.plan.clients {
+        let (stage, hosts, wishes) = (stage.clone(), hosts.clone(), wishes.clone());
+        clients.spawn(Client { name: format!("c{client}"), stage, hosts, wishes }.run());
+    }
+    if timeout(CLIENTS_LIMIT, clients.join_all()).await.is_err() {
+        stage.wrong("the clients do not come to an end");
+    }
+    stage.heal();
+    stage.note(format_args!("no fault from here on"));
+    if timeout(HEALING_LIMIT, healed(stage, &hosts, &wishes)).await.is_err() {
+        stage.wrong(format!("not well again within {HEALING_LIMIT:?}: {}", ailment(stage)));
+    }
+    oracle::settled(stage);
+    oracle::rows_right(stage);
+}
+
+/// Every host takes commands again, and everything has arrived everywhere.
+async fn healed(stage: &Arc<Stage>, hosts: &Hosts, wishes: &Wishes) {
+    let pause = Duration::from_millis(50);
+    while !stage.is_quiet() {
+        tokio::time::sleep(pause).await;
+    }
+    for slot in 0..hosts.len() {
+        while !probe(stage, hosts, slot, wishes).await {
+            tokio::time::sleep(pause).await;
+        }
+    }
+    while !ailment(stage).is_empty() {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// What has not arrived yet; empty where all has.
+fn ailment(stage: &Stage) -> String {
+    match oracle::all_published(stage) {
+        Err(position) => format!("{position} is not published"),
+        Ok(()) => match oracle::all_projected(stage) {
+            Err(position) => format!("{position} is not in the read model"),
+            Ok(()) => String::new(),
+        },
+    }
+}

@@ -1,0 +1,226 @@
+//! What all parts of a run share: the plan, the dice, the real log and bus, the truth and the verdict.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tidings_bus::{Bus, MemoryBus, Record};
+use tidings_eventstore::{Batch, InsertError, Log, MemoryLog};
+use tidings_projections::{ApplyError, Group, MemoryReadModel, ReadModel, Step};
+use tokio::sync::Notify;
+
+use crate::chance::Chance;
+use crate::history::History;
+use crate::ledger::Ledger;
+use crate::odds::Odds;
+use crate::oracle;
+use crate::plan::Plan;
+use crate::truth::Truth;
+use crate::{Planted, hold};
+
+/// One run.
+pub(crate) struct Stage {
+    pub(crate) plan: Plan,
+    pub(crate) chance: Chance,
+    pub(crate) history: History,
+    pub(crate) log: MemoryLog,
+    pub(crate) bus: MemoryBus,
+    pub(crate) model: MemoryReadModel,
+    pub(crate) truth: Mutex<Truth>,
+    pub(crate) ledger: Mutex<Ledger>,
+    pub(crate) published: Mutex<oracle::Published>,
+    pub(crate) mirror: Mutex<oracle::Mirror>,
+    pub(crate) outages: Outages,
+    /// Effects that are still to come, of calls that were answered.
+    late: AtomicUsize,
+    healed: AtomicBool,
+    counts: Mutex<Counts>,
+    verdict: Mutex<Option<String>>,
+    judged: Notify,
+}
+
+/// What is gone for a while.
+#[derive(Default)]
+pub(crate) struct Outages {
+    pub(crate) log: AtomicBool,
+    pub(crate) bus: AtomicBool,
+    pub(crate) model: AtomicBool,
+}
+
+/// Counts for the report.
+#[derive(Clone, Default)]
+pub(crate) struct Counts {
+    pub(crate) answers: BTreeMap<&'static str, u64>,
+    pub(crate) faults: BTreeMap<&'static str, u64>,
+    pub(crate) checks: BTreeMap<&'static str, u64>,
+    pub(crate) calls: u64,
+}
+
+/// More calls than this are a loop that waits for nothing.
+const MOST_CALLS: u64 = 2_000_000;
+
+impl Stage {
+    pub(crate) fn new(seed: u64, plan: Plan) -> Self {
+        Self {
+            chance: Chance::new(seed),
+            history: History::new(),
+            log: MemoryLog::new(plan.partitions),
+            bus: MemoryBus::default(),
+            model: MemoryReadModel::default(),
+            truth: Mutex::default(),
+            ledger: Mutex::default(),
+            published: Mutex::default(),
+            mirror: Mutex::new(oracle::Mirror::new(plan.partitions)),
+            outages: Outages::default(),
+            late: AtomicUsize::new(0),
+            healed: AtomicBool::new(false),
+            counts: Mutex::default(),
+            verdict: Mutex::default(),
+            judged: Notify::new(),
+            plan,
+        }
+    }
+
+    pub(crate) fn planted(&self, bug: Planted) -> bool {
+        self.plan.planted == Some(bug)
+    }
+
+    /// A line of the history.
+    pub(crate) fn note(&self, line: fmt::Arguments<'_>) {
+        self.history.write(line);
+    }
+
+    /// A promise is broken: the run ends with the first of these.
+    pub(crate) fn wrong(&self, what: impl Into<String>) {
+        let what = what.into();
+        self.note(format_args!("WRONG {what}"));
+        hold(&self.verdict).get_or_insert(what);
+        self.judged.notify_one();
+    }
+
+    /// Waits until a promise is broken.
+    pub(crate) async fn judged(&self) {
+        self.judged.notified().await;
+    }
+
+    pub(crate) fn verdict(&self) -> Option<String> {
+        hold(&self.verdict).clone()
+    }
+
+    /// Throws the dice for a fault, and counts it where it happens.
+    pub(crate) fn fault(&self, kind: &'static str, odds: impl Fn(&Odds) -> u32) -> bool {
+        let happens = !self.is_healed() && self.chance.happens(odds(&self.plan.odds));
+        if happens {
+            self.count_fault(kind);
+        }
+        happens
+    }
+
+    pub(crate) fn count_fault(&self, kind: &'static str) {
+        *hold(&self.counts).faults.entry(kind).or_default() += 1;
+    }
+
+    pub(crate) fn count_answer(&self, kind: &'static str) {
+        *hold(&self.counts).answers.entry(kind).or_default() += 1;
+    }
+
+    pub(crate) fn count_check(&self, kind: &'static str) {
+        *hold(&self.counts).checks.entry(kind).or_default() += 1;
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        hold(&self.counts).clone()
+    }
+
+    /// No fault from now on.
+    pub(crate) fn heal(&self) {
+        self.healed.store(true, Ordering::Relaxed);
+        for outage in [&self.outages.log, &self.outages.bus, &self.outages.model] {
+            outage.store(false, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn is_healed(&self) -> bool {
+        self.healed.load(Ordering::Relaxed)
+    }
+
+    /// A call costs a little time, at times much.
+    pub(crate) async fn delay(&self) {
+        let calls = {
+            let mut counts = hold(&self.counts);
+            counts.calls += 1;
+            counts.calls
+        };
+        if calls > MOST_CALLS {
+            self.wrong("calls without end: something loops without waiting");
+            std::future::pending::<()>().await;
+        }
+        if self.fault("a slow call", |odds| odds.slow) {
+            tokio::time::sleep(self.chance.while_of(500, 8_000)).await;
+            return;
+        }
+        match self.chance.below(10) {
+            0..7 => tokio::task::yield_now().await,
+            7..9 => tokio::time::sleep(self.chance.while_of(1, 4)).await,
+            _ => tokio::time::sleep(self.chance.while_of(5, 40)).await,
+        }
+    }
+
+    /// An effect that comes after its call was answered.
+    pub(crate) fn later(self: &std::sync::Arc<Self>, effect: impl Future<Output = ()> + Send + 'static) {
+        let stage = self.clone();
+        self.late.fetch_add(1, Ordering::Relaxed);
+        let delay = self.chance.while_of(1, 3_000);
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            effect.await;
+            stage.late.fetch_sub(1, Ordering::Relaxed);
+        });
+    }
+
+    /// Whether every late effect has come.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.late.load(Ordering::Relaxed) == 0
+    }
+
+    /// The insert takes effect, and is looked at.
+    pub(crate) async fn store(&self, by: &str, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
+        let stored = self.log.insert(batches).await?;
+        for (batch, stored) in batches.iter().zip(&stored) {
+            for commit in &batch.commits[..*stored] {
+                let Some(event) = commit.events.first() else { continue };
+                let (at, more) = (commit.position, commit.events.len() - 1);
+                let (stream, version) = (&commit.stream, commit.first_version);
+                self.note(format_args!("log {at} {stream} {version} {} +{more} by {by}", event.name));
+                oracle::landing(self, commit);
+            }
+        }
+        Ok(stored)
+    }
+
+    /// The records are on the bus, and are looked at.
+    pub(crate) async fn publish(&self, by: &str, records: &[Record]) {
+        if let (Some(first), Some(last)) = (records.first(), records.last()) {
+            let (first, last) = ((first.position, first.index), (last.position, last.index));
+            self.note(format_args!("bus {}#{} to {}#{} by {by}", first.0, first.1, last.0, last.1));
+        }
+        oracle::published(self, records);
+        // The bus in memory always takes them.
+        let _ = self.bus.publish(records).await;
+    }
+
+    /// The step is stored, or not, and is looked at.
+    pub(crate) async fn apply(&self, by: &str, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        let answer = self.model.apply(group, step).await;
+        let moves: Vec<String> =
+            step.advances.iter().map(|a| format!("{}:{}-{}", a.partition, a.from, a.to)).collect();
+        let (rows, parked) = (step.changes.rows(), step.park.len());
+        let said = answer.as_ref().err().map_or_else(|| "stored".to_owned(), ToString::to_string);
+        self.note(format_args!("rows {} {rows} changed, {parked} parked, by {by}: {said}", moves.join(" ")));
+        if answer.is_ok() {
+            oracle::rows_moved(self);
+        }
+        answer
+    }
+}

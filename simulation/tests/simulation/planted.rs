@@ -1,0 +1,32 @@
+//! Bugs put in on purpose are found.
+
+use tidings_simulation::{Plan, Planted, run};
+
+/// The first seed, counted from 1, that finds it, and what it says.
+fn found_by(planted: Planted) -> (u64, String) {
+    let find = |seed| {
+        let failure = run(seed, &Plan { planted: Some(planted), ..Plan::of(seed) }).err()?;
+        Some((seed, failure.what))
+    };
+    let (seed, what) = (1..=100).find_map(find).unwrap_or_else(|| panic!("{planted:?} is not found"));
+    println!("{planted:?} is found within {seed} seeds: {what}");
+    (seed, what)
+}
+
+#[test]
+fn a_relay_that_forgets_its_last_record_is_found() {
+    let (_, what) = found_by(Planted::RelayForgets);
+    assert!(what.contains("never was") || what.contains("is not published"), "{what}");
+}
+
+#[test]
+fn a_checkpoint_stored_before_its_rows_is_found() {
+    let (_, what) = found_by(Planted::CheckpointFirst);
+    assert!(what.contains("the read model"), "{what}");
+}
+
+#[test]
+fn an_append_in_doubt_that_is_answered_failed_is_found() {
+    let (_, what) = found_by(Planted::DoubtIsFailure);
+    assert!(what.contains("but with a no") || what.contains("in the log"), "{what}");
+}

@@ -14,8 +14,10 @@ async fn example(talk: &mut Talk, name: &str) -> String {
 async fn fresh() -> (tempfile::TempDir, Tidings) {
     let data = folder();
     let moderator = catalogue::EXAMPLE_USER;
-    let tidings =
-        Tidings::start_with(data.path(), |command| drop(command.args(["--moderator", moderator]))).await;
+    let moderate = |command: &mut std::process::Command| {
+        command.args(["--moderator", moderator]);
+    };
+    let tidings = Tidings::start_with(data.path(), moderate).await;
     (data, tidings)
 }
 

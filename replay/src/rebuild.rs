@@ -79,7 +79,12 @@ pub async fn rebuild(
     let name = group.name;
     let mut projector = Projector::attach(shadow.clone(), group, store.partitions()).await?;
     let mut rebuild = Rebuild { store, world, options, commits: 0, of: 0, events: 0 };
-    let live = shadows.in_use().await?;
+    let live = match shadows.in_use().await {
+        Ok(live) => live,
+        // One that is damaged or of another format is what a rebuild is for.
+        Err(ReadModelError::Unfit(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
     loop {
         rebuild.of = heads(store).await?.iter().sum();
         rebuild.catch_up(&mut projector, &mut progress).await?;

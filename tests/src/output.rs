@@ -25,8 +25,21 @@ pub struct Output {
 /// # Panics
 /// When it does not end.
 pub async fn run<A: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = A>) -> Output {
+    run_with(name, arguments, |_| {}).await
+}
+
+/// As [`run`], in another environment.
+///
+/// # Panics
+/// When it does not end.
+pub async fn run_with<A: AsRef<OsStr>>(
+    name: &str,
+    arguments: impl IntoIterator<Item = A>,
+    configure: impl FnOnce(&mut std::process::Command),
+) -> Output {
     let mut command = program(binary(name));
     command.args(arguments).stdin(Stdio::null());
+    configure(&mut command);
     let mut command = Command::from(command);
     let output = timeout(LIMIT, command.kill_on_drop(true).output()).await;
     let output = output.unwrap_or_else(|_| panic!("{name} does not end")).unwrap();

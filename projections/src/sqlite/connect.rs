@@ -20,6 +20,9 @@ const BUSY: Duration = Duration::from_secs(5);
 const WRITER_CACHE_KIB: i64 = 32 << 10;
 const READER_CACHE_KIB: i64 = 8 << 10;
 
+/// What to do with a file that is of no use.
+const REBUILD: &str = "build it anew from the log with `replay rebuild`";
+
 /// Statements kept prepared: some for each table and set of columns, or for each query.
 const STATEMENTS: usize = 256;
 
@@ -101,7 +104,7 @@ fn known(connection: &Connection, file: &Path, ours: bool) -> Result<(), ReadMod
     if found > FORMAT {
         let file = file.display();
         return Err(ReadModelError::Unfit(format!(
-            "{file} has format {found}, but this program knows format {FORMAT}; use a newer program, or rebuild"
+            "{file} has format {found}, but this program knows format {FORMAT}; use a newer program, or {REBUILD}"
         )));
     }
     Ok(())
@@ -110,7 +113,9 @@ fn known(connection: &Connection, file: &Path, ours: bool) -> Result<(), ReadMod
 fn failed(file: &Path, error: &rusqlite::Error) -> ReadModelError {
     let cause = format!("{}: {error}", file.display());
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => ReadModelError::Unfit(cause),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            ReadModelError::Unfit(format!("{cause}; {REBUILD}"))
+        }
         _ => ReadModelError::Unavailable(cause),
     }
 }
@@ -119,7 +124,7 @@ fn failed(file: &Path, error: &rusqlite::Error) -> ReadModelError {
 pub(super) fn unreadable(error: &rusqlite::Error) -> ReadModelError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            ReadModelError::Unfit(format!("{error}; rebuild it"))
+            ReadModelError::Unfit(format!("{error}; {REBUILD}"))
         }
         _ => ReadModelError::Unavailable(error.to_string()),
     }

@@ -48,11 +48,17 @@ impl Generations {
         let text = match fs::read_to_string(self.pointer()) {
             Ok(text) => text,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            // What is no text is no number either.
+            Err(e) if e.kind() == ErrorKind::InvalidData => String::new(),
             Err(e) => return Err(e),
         };
         let no_number = |_| {
             let pointer = self.pointer();
-            io::Error::new(ErrorKind::InvalidData, format!("{} holds no number", pointer.display()))
+            let cause = format!(
+                "{} holds no number; remove it and start again: the read model is then made anew from the log",
+                pointer.display()
+            );
+            io::Error::new(ErrorKind::InvalidData, cause)
         };
         text.trim().parse().map(Some).map_err(no_number)
     }

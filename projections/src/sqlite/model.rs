@@ -48,7 +48,9 @@ impl SqliteReadModel {
         let generations = Generations::new(folder.as_ref());
         std::fs::create_dir_all(generations.folder()).map_err(|e| failed(&generations, &e))?;
         if generations.current().map_err(|e| failed(&generations, &e))?.is_none() {
-            generations.switch_to(1).map_err(|e| failed(&generations, &e))?;
+            // Where only the pointer was lost, a file that was never used: the log knows what belongs in it.
+            let first = generations.next().map_err(|e| failed(&generations, &e))?;
+            generations.switch_to(first).map_err(|e| failed(&generations, &e))?;
         }
         Self::start(generations, None)
     }
@@ -129,6 +131,16 @@ struct Writer {
 }
 
 impl Writer {
+    /// The generation in use. A pointer that was lost meanwhile is written again.
+    fn current(&self) -> io::Result<u64> {
+        if let Some(current) = self.generations.current()? {
+            return Ok(current);
+        }
+        let open = self.open.as_ref().map_or(1, |(open, _)| *open);
+        self.generations.switch_to(open)?;
+        Ok(open)
+    }
+
     fn attach(&mut self, group: Group, partitions: u16) -> Result<(), ReadModelError> {
         self.follow()?;
         if let Some((generation, connection)) = &mut self.open {
@@ -142,7 +154,7 @@ impl Writer {
     fn follow(&mut self) -> Result<&mut Connection, ReadModelError> {
         let current = match self.pinned {
             Some(pinned) => pinned,
-            None => self.generations.current().map_err(|e| failed(&self.generations, &e))?.unwrap_or(1),
+            None => self.current().map_err(|e| failed(&self.generations, &e))?,
         };
         if self.open.as_ref().is_none_or(|(open, _)| *open != current) {
             self.open = None;

@@ -156,7 +156,11 @@ impl Thread {
         };
         match self.pinned {
             Some(pinned) => Ok(pinned),
-            None => self.generations.current().map_err(failed)?.ok_or_else(none),
+            None => {
+                let current = self.generations.current().map_err(failed)?;
+                // Where the pointer is lost, the writer writes it again.
+                current.or(self.open.as_ref().map(|(open, _)| *open)).ok_or_else(none)
+            }
         }
     }
 }

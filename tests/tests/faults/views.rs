@@ -1,0 +1,122 @@
+//! Read models are disposable: whatever happens to their files, they can be had again from the log.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tidings_projections::sqlite::Generations;
+use tidings_tests::{Ledger, Output, Tidings, audit, command, query, run, until};
+
+use crate::formats::{refused, set_format, used};
+
+fn views(data: &Path) -> PathBuf {
+    let generations = Generations::new(data);
+    generations.file(generations.current().unwrap().unwrap())
+}
+
+async fn rebuild(data: &Path) -> Output {
+    let url = format!("sqlite:{}", data.display());
+    run("replay", ["rebuild", "--store", &url, "--views", &url]).await
+}
+
+/// It starts, and has all.
+async fn starts(data: &Path, ledger: &Ledger) {
+    let tidings = Tidings::start(data).await;
+    let (log, tables) = audit(data, ledger).await;
+    assert_eq!((log.len(), tables.count("posts")), (ledger.count(), ledger.count()));
+    drop(tidings);
+}
+
+#[tokio::test]
+async fn views_of_a_newer_format_are_refused_with_both_versions_and_can_be_rebuilt() {
+    let (data, ledger) = used().await;
+    set_format(&views(data.path()), 9);
+    let said = refused(data.path()).await;
+    assert!(
+        said.contains("format 9") && said.contains("knows format 1") && said.contains("rebuild"),
+        "{said}"
+    );
+    let rebuilt = rebuild(data.path()).await;
+    assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+    starts(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn garbled_views_are_refused_and_can_be_rebuilt() {
+    let (data, ledger) = used().await;
+    let file = views(data.path());
+    fs::write(&file, b"\x00\xff rubbish ".repeat(5_000)).unwrap();
+    let said = refused(data.path()).await;
+    assert!(said.contains(file.to_str().unwrap()) && said.contains("replay rebuild"), "{said}");
+    let rebuilt = rebuild(data.path()).await;
+    assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+    starts(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn views_cut_in_half_are_refused_and_can_be_rebuilt() {
+    let (data, ledger) = used().await;
+    let file = views(data.path());
+    let half = fs::read(&file).unwrap();
+    fs::write(&file, &half[..half.len() / 2]).unwrap();
+    let said = refused(data.path()).await;
+    assert!(said.contains("replay rebuild"), "{said}");
+    let rebuilt = rebuild(data.path()).await;
+    assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+    starts(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn views_that_are_empty_or_gone_are_made_again_by_themselves() {
+    let (data, ledger) = used().await;
+    let file = views(data.path());
+    let with_end = |end: &str| file.with_extension(format!("sqlite{end}"));
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(with_end(end));
+    }
+    fs::write(&file, "").unwrap();
+    starts(data.path(), &ledger).await;
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(with_end(end));
+    }
+    starts(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn without_the_pointer_to_the_views_they_are_made_again() {
+    let (data, ledger) = used().await;
+    assert_eq!(rebuild(data.path()).await.code, Some(0));
+    fs::remove_file(data.path().join("views.current")).unwrap();
+    starts(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn a_pointer_with_rubbish_is_refused_with_what_to_do() {
+    let (data, ledger) = used().await;
+    let pointer = data.path().join("views.current");
+    for rubbish in [&b"rubbish"[..], b"", b"-1", b"\xff\xfe"] {
+        fs::write(&pointer, rubbish).unwrap();
+        let said = refused(data.path()).await;
+        assert!(said.contains(pointer.to_str().unwrap()) && said.contains("remove it"), "{said}");
+        let rebuilt = rebuild(data.path()).await;
+        assert_eq!(rebuilt.code, Some(1), "{rebuilt:?}");
+        assert!(rebuilt.stderr.contains("remove it"), "{rebuilt:?}");
+    }
+    fs::remove_file(&pointer).unwrap();
+    starts(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn a_pointer_that_is_lost_while_it_runs_is_written_again() {
+    let (data, mut ledger) = used().await;
+    let tidings = Tidings::start(data.path()).await;
+    fs::remove_file(data.path().join("views.current")).unwrap();
+    let mut talk = tidings.commander().await;
+    let reply = talk.ok(&command("CreatePost", uuid::Uuid::nil(), serde_json::json!({ "text": "x" }))).await;
+    ledger.note(&reply);
+    let mut fresh = query("RecentPosts", serde_json::json!({}));
+    fresh["after"] = serde_json::json!([reply["at"]]);
+    let mut asker = tidings.asker().await;
+    until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;
+    audit(data.path(), &ledger).await;
+    drop(tidings);
+}

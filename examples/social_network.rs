@@ -7,10 +7,10 @@
 //! It runs a host of its own on `--data`, or talks to the one at `--connect`. Run twice on the same data it
 //! appends nothing: every command is answered `replayed`. It fails unless all its checks hold. How rows become
 //! commands is told in `src/social_network.rs`.
-#![expect(clippy::print_stdout, reason = "a program prints")]
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ struct Args {
     #[arg(long, default_value_t = 4)]
     connections: usize,
     /// For how many seconds a command is sent again to a host that does not take it.
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     patience: u64,
 }
 
@@ -72,18 +72,21 @@ async fn main() -> ExitCode {
 
 /// Whether all checks held.
 async fn run(args: Args) -> Result<bool, Box<dyn Error>> {
+    // Not `println!`, which dies when nobody reads on.
+    let mut out = io::stdout();
     let (network, skipped) = network::read(&args.folder)?;
     for skipped in &skipped {
         eprintln!("skipped {skipped}");
     }
     let plan = Arc::new(plan(&network));
-    println!(
+    writeln!(
+        out,
         "{} people, {} commands, {} of them dated before what they refer to; {} rows skipped",
         network.people.len(),
         plan.commands.len(),
         plan.early,
         skipped.len()
-    );
+    )?;
 
     let host = Host::of(&args).await?;
     let patience = Duration::from_secs(args.patience);
@@ -92,7 +95,7 @@ async fn run(args: Args) -> Result<bool, Box<dyn Error>> {
     for (index, refusal) in &imported.refused {
         eprintln!("refused {}: {}: {}", plan.commands[*index].place, refusal.code, refusal.message);
     }
-    print!("{}", report::rates(&imported, commands.retries()));
+    write!(out, "{}", report::rates(&imported, commands.retries()))?;
 
     let after = imported.after.values().copied().collect();
     let queries = Queries::new(Pool::new(&host.queries, args.connections, patience), after, args.in_flight);
@@ -103,21 +106,23 @@ async fn run(args: Args) -> Result<bool, Box<dyn Error>> {
     queries.ask("Profile", anyone).await?;
     let seen = started.elapsed();
     let found = check(&queries, &census, &commits).await?;
-    println!(
+    writeln!(
+        out,
         "the read model had seen all of it {:.2} s later; {} of {} commits found in the log by their commands' ids",
         seen.as_secs_f64(),
         found.in_log,
         commits.len()
-    );
-    print!("\n{}\n{}", report::counts(&found), report::tour(&queries, &network, &census).await?);
+    )?;
+    write!(out, "\n{}\n{}", report::counts(&found), report::tour(&queries, &network, &census).await?)?;
 
     let well = found.is_well() && imported.refused.is_empty() && imported.not_sent == 0;
     match well {
-        true => println!(
+        true => writeln!(
+            out,
             "\nAll checks hold: {} numbers compared in {:.2} s, CounterAudit is clean.",
             found.compared,
             started.elapsed().as_secs_f64()
-        ),
+        )?,
         false => eprint!("\nNot all checks hold.\n{}", report::differences(&found)),
     }
     drop(queries);
@@ -148,9 +153,14 @@ impl Host {
             let queries = args.queries.clone().map_or_else(|| next_port(&commands), Ok)?;
             return Ok(Self { commands, queries, own: None, _folder: None });
         }
-        let temporary = if args.data.is_none() { Some(tempfile::tempdir()?) } else { None };
-        let folder = args.data.as_deref().or(temporary.as_ref().map(|folder| folder.path()));
-        let standalone = Standalone::open(folder.unwrap_or(".".as_ref()), Options::default()).await?;
+        let (folder, temporary) = match &args.data {
+            Some(folder) => (folder.clone(), None),
+            None => {
+                let temporary = tempfile::tempdir()?;
+                (temporary.path().to_owned(), Some(temporary))
+            }
+        };
+        let standalone = Standalone::open(&folder, Options::default()).await?;
         let (commands, queries) = (listen("127.0.0.1:0").await?, listen("127.0.0.1:0").await?);
         let addresses = (commands.local_addr()?.to_string(), queries.local_addr()?.to_string());
         let (stop, stopped) = oneshot::channel();

@@ -1,4 +1,4 @@
-//! A command host in a process of its own, so that its memory can be read and its start timed.
+//! A host in a process of its own, so that its memory can be read and its start timed.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -11,38 +11,63 @@ use tidings_bus::LocalBus;
 use tidings_command_host as command_host;
 use tidings_domain::Limits;
 use tidings_eventstore::{EventStore, SqliteLog};
+use tidings_projections::sqlite::SqliteReader;
+use tidings_query_host as query_host;
 use tidings_world::System;
+use tokio::net::TcpListener;
 
 use crate::Failure;
 
-/// Serves commands as `tidings-command-host` does, with its defaults, until standard input ends.
+/// Serves as `tidings-command-host` or `tidings-query-host` does, with its defaults, until standard input ends.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The folder of the log.
     data: PathBuf,
+    /// The folder of the read model: queries are served in place of commands.
+    #[arg(long)]
+    views: Option<PathBuf>,
 }
 
 /// The hidden subcommand: prints its address, then serves.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let world = Arc::new(System::new());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let log = SqliteLog::create_or_open(&options.data, crate::spine::PARTITIONS)?;
-        println!("{}", listener.local_addr()?);
-        let host = command_host::Host {
-            store: EventStore::start(Arc::new(log.clone()), world.clone(), Default::default()),
-            world,
-            relay_to: Some(Arc::new(LocalBus::default())),
-            moderators: Default::default(),
-            limits: Limits::default(),
-            options: command_host::Options::default(),
-            wire: tidings_wire::Limits::default(),
-        };
-        command_host::run(listener, host, end_of_input()).await;
-        log.close().await;
-        Ok(())
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        match &options.views {
+            None => commands(&options.data, listener).await,
+            Some(views) => queries(&options.data, views, listener).await,
+        }
     })
+}
+
+async fn commands(data: &Path, listener: TcpListener) -> Result<(), Failure> {
+    let world = Arc::new(System::new());
+    let log = SqliteLog::create_or_open(data, crate::spine::PARTITIONS)?;
+    println!("{}", listener.local_addr()?);
+    let host = command_host::Host {
+        store: EventStore::start(Arc::new(log.clone()), world.clone(), Default::default()),
+        world,
+        relay_to: Some(Arc::new(LocalBus::default())),
+        moderators: Default::default(),
+        limits: Limits::default(),
+        options: command_host::Options::default(),
+        wire: tidings_wire::Limits::default(),
+    };
+    command_host::run(listener, host, end_of_input()).await;
+    log.close().await;
+    Ok(())
+}
+
+async fn queries(data: &Path, views: &Path, listener: TcpListener) -> Result<(), Failure> {
+    let world = Arc::new(System::new());
+    let log = SqliteLog::open_read_only(data)?;
+    let store = EventStore::start(Arc::new(log.clone()), world.clone(), Default::default());
+    let reader = Arc::new(SqliteReader::open(views)?);
+    println!("{}", listener.local_addr()?);
+    let host = query_host::Host { store, reader, world, wire: tidings_wire::Limits::default() };
+    query_host::run(listener, host, end_of_input()).await;
+    log.close().await;
+    Ok(())
 }
 
 /// Ends when whoever started this process is done with it, or gone.
@@ -59,13 +84,19 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Starts one on a folder, and returns when it listens.
+    /// Starts a command host on a folder, and returns when it listens.
     pub(crate) fn start(data: &Path) -> Result<Self, Failure> {
         Self::spawn(Command::new(std::env::current_exe()?).arg("host").arg(data))
     }
 
+    /// Starts a query host on the folders of a log and of its read model.
+    pub(crate) fn queries(data: &Path, views: &Path) -> Result<Self, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        Self::spawn(command.arg("host").arg(data).arg("--views").arg(views))
+    }
+
     /// Starts a program that prints its address and stops when its standard input ends.
-    pub(crate) fn spawn(command: &mut Command) -> Result<Self, Failure> {
+    fn spawn(command: &mut Command) -> Result<Self, Failure> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (input, mut line) = (child.stdin.take(), String::new());
         if let Some(output) = child.stdout.take() {

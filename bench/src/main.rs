@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command line prints")]
 
+mod faults;
 mod host;
 mod load;
 mod spine;
@@ -24,6 +25,8 @@ struct Arguments {
 enum What {
     /// Speed and memory, each beside its limit: commands, appends, rebuild, queries, start.
     Spine(spine::Options),
+    /// Whole systems under faults, each from one seed; exit code 1 where a promise was broken.
+    Faults(faults::Options),
     /// The host that is measured.
     #[command(hide = true)]
     Host(host::Options),
@@ -32,6 +35,7 @@ enum What {
 fn main() -> ExitCode {
     let done = match Arguments::parse().what {
         What::Spine(options) => spine::run(&options),
+        What::Faults(options) => return faults::run(&options),
         What::Host(options) => host::run(&options),
     };
     match done {

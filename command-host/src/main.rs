@@ -58,19 +58,20 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {
+    let stop = stop_signal();
     let world = Arc::new(System::new());
     let bus = args.bus.open();
     if args.relay == RelayMode::Only {
         let open = args.store.open_to_read()?;
         let store = EventStore::start(open.log(), world, Default::default());
         tokio::select! { biased;
-            () = stop_signal() => {}
+            () = stop => {}
             () = Relay::new(store, bus, relay::Options::default()).run() => {}
         }
         open.close().await;
         return Ok(());
     }
-    let listener = listen(&args.listen).await?;
+    let listener = listen("--listen", &args.listen).await?;
     let open = args.store.open(args.partitions)?;
     let address = listener.local_addr().map_err(StartError::new)?;
     eprintln!("commands on {address}, log at {}; Ctrl-C stops", args.store);
@@ -83,7 +84,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire: tidings_wire::Limits::default(),
     };
-    let drained = run(listener, host, stop_signal()).await;
+    let drained = run(listener, host, stop).await;
     open.close().await;
     if drained.cut_off_requests > 0 {
         eprintln!("{} requests were cut off", drained.cut_off_requests);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings_bus::{Bus, BusError, Record, Tail};
-use tidings_eventstore::{EventStore, ReadError};
+use tidings_eventstore::{EventStore, ReadError, Slice};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// How a [`Relay`] works.
@@ -101,7 +101,7 @@ impl Relay {
         self.all().into_iter().filter(|p| heads[usize::from(*p)] > published(*p)).collect()
     }
 
-    /// Publishes what is there of some partitions; whether there was anything.
+    /// Publishes what is there of some partitions; whether there may be more.
     async fn round(&mut self, partitions: &[u16]) -> Result<bool, RelayError> {
         let mut any = false;
         for partition in partitions {
@@ -117,13 +117,18 @@ impl Relay {
             None => self.find_start(partition).await?,
         };
         self.published[place] = Some(done);
-        let slice = self.store.read_partition(partition, done.number, self.options.page).await?;
-        let Some(last) = slice.commits.last() else { return Ok(false) };
-        let all = slice.commits.iter().flat_map(|commit| commit.recorded());
+        // What this process has just appended need not be read back.
+        let recent = self.store.recent(partition, done.number, self.options.page);
+        let Slice { commits, end } = match recent.is_empty() {
+            true => self.store.read_partition(partition, done.number, self.options.page).await?,
+            false => Slice { end: recent.len() < self.options.page, commits: recent },
+        };
+        let Some(last) = commits.last() else { return Ok(false) };
+        let all = commits.iter().flat_map(|commit| commit.recorded());
         let records: Vec<Record> = all.skip(done.events as usize).map(Arc::new).collect();
         self.bus.publish(&records).await?;
         self.published[place] = Some(Published { number: last.position.number, events: 0 });
-        Ok(true)
+        Ok(!end)
     }
 
     async fn find_start(&self, partition: u16) -> Result<Published, RelayError> {

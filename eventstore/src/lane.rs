@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::heads::Heads;
 use crate::known::Known;
 use crate::pending::Pending;
+use crate::recent::Recent;
 use crate::verdict::verdict;
 use crate::{AppendError, Batch, Commit, Head, InsertError, Log, Options, ReadError};
 
@@ -37,6 +38,7 @@ pub(crate) struct Lane {
     options: Options,
     heads: Arc<Heads>,
     known: Arc<Known>,
+    recent: Arc<Recent>,
     tails: BTreeMap<u16, Tail>,
     queue: VecDeque<Pending>,
     /// What the round at hand already has; kept for its room. Only asked, never walked.
@@ -54,6 +56,7 @@ impl Lane {
         options: Options,
         heads: Arc<Heads>,
         known: Arc<Known>,
+        recent: Arc<Recent>,
     ) -> Self {
         Self {
             log,
@@ -61,6 +64,7 @@ impl Lane {
             options,
             heads,
             known,
+            recent,
             tails: BTreeMap::new(),
             queue: VecDeque::new(),
             streams: HashSet::new(),
@@ -215,6 +219,7 @@ impl Lane {
                 self.known.saw(&commit.stream, commit.last_version());
                 pending.stored();
             }
+            self.recent.stored(batch.partition, &batch.commits[..(*stored).min(batch.commits.len())]);
             if let Some(last) = stored.checked_sub(1).and_then(|last| batch.commits.get(last)) {
                 self.tails.insert(batch.partition, Tail::At(Head::of(last)));
             }

@@ -20,6 +20,7 @@ mod memory;
 mod partition;
 mod pending;
 mod port;
+mod recent;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;

@@ -13,6 +13,7 @@ use crate::heads::Heads;
 use crate::known::Known;
 use crate::lane::Lane;
 use crate::pending::Pending;
+use crate::recent::Recent;
 use crate::verdict::verdict;
 use crate::{Append, AppendError, Appended, Commit, Head, Log, ReadError, Slice, partition_of};
 
@@ -50,6 +51,7 @@ struct Inner {
     world: Handle,
     lanes: Vec<mpsc::Sender<Pending>>,
     heads: watch::Receiver<Vec<u64>>,
+    recent: Arc<Recent>,
     known: Arc<Known>,
     options: Options,
 }
@@ -89,14 +91,16 @@ impl EventStore {
     pub fn start(log: Arc<dyn Log>, world: Handle, options: Options) -> Self {
         let shape = log.shape();
         let (heads, seen) = Heads::new(shape.partitions);
+        let recent = Arc::new(Recent::new(shape.partitions));
         let (heads, known) = (Arc::new(heads), Arc::new(Known::new(options.known_streams)));
         let lanes = (0..shape.lanes.max(1)).map(|_| {
             let (sender, receiver) = mpsc::channel(options.batch.max(1));
-            let lane = Lane::new(log.clone(), world.clone(), options, heads.clone(), known.clone());
+            let lane =
+                Lane::new(log.clone(), world.clone(), options, heads.clone(), known.clone(), recent.clone());
             tokio::spawn(lane.run(receiver));
             sender
         });
-        Self(Arc::new(Inner { lanes: lanes.collect(), log, world, heads: seen, known, options }))
+        Self(Arc::new(Inner { lanes: lanes.collect(), log, world, heads: seen, recent, known, options }))
     }
 
     /// The number of partitions.
@@ -245,6 +249,13 @@ impl EventStore {
             }
         }
         Ok(None)
+    }
+
+    /// Commits of a partition that follow number `after` without a gap and were appended by this process a
+    /// moment ago, at most `limit`, from memory. Where it holds none there may be some all the same: only
+    /// [`read_partition`](Self::read_partition) knows.
+    pub fn recent(&self, partition: u16, after: u64, limit: usize) -> Vec<Arc<Commit>> {
+        self.0.recent.after(partition, after, limit)
     }
 
     /// Wakes whenever this process has appended; holds the last number of each partition that its writers know of.

@@ -19,12 +19,15 @@
 pub mod census;
 pub mod checks;
 pub mod client;
+mod fields;
 pub mod folder;
 pub mod ids;
 pub mod import;
 pub mod network;
+mod order;
 pub mod plan;
 pub mod queries;
 pub mod report;
+pub mod shapes;
 mod threads;
 pub mod window;

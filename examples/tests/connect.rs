@@ -112,6 +112,14 @@ async fn connections_that_break_lose_nothing_and_double_nothing() {
     assert!(found.is_well() && found.in_log == 35, "{found:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_host_that_never_answers_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let pool = Pool::new(listener.local_addr().unwrap().to_string(), 1, PATIENCE);
+    let error = pool.ask("1", "{\"id\":\"1\"}").await.unwrap_err();
+    assert!(error.to_string().ends_with("gives no answer: silent for 30 s"), "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acknowledged_command_that_the_log_does_not_have_is_told() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

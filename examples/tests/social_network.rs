@@ -118,7 +118,7 @@ fn a_missing_folder_or_file_is_a_clear_error() {
 #[test]
 fn a_host_that_is_not_there_is_a_clear_error() {
     // Port 9 is nobody's on a machine of ours.
-    let args = ["--connect", "127.0.0.1:9", "--patience", "0"];
+    let args = ["--connect", "127.0.0.1:9", "--patience", "1"];
     let ended = social_network(&data("small"), &args);
     assert!(!ended.ok && ended.err.starts_with("social_network: 127.0.0.1:9 gives no answer: "), "{ended:?}");
 }

@@ -43,6 +43,7 @@ async fn main() -> ExitCode {
 }
 
 async fn project(args: Args) -> Result<(), StartError> {
+    let stop = stop_signal();
     let world = Arc::new(System::new());
     let open = args.store.open_to_read()?;
     let store = EventStore::start(open.log(), world.clone(), Default::default());
@@ -56,7 +57,7 @@ async fn project(args: Args) -> Result<(), StartError> {
     eprintln!("projecting {} to {}; Ctrl-C stops", args.store, args.views);
     let options = Options { check, ..Options::default() };
     tokio::select! { biased;
-        () = stop_signal() => {}
+        () = stop => {}
         () = Feed::new(store, args.bus.open(), projector, world, options).run() => {}
     }
     open.close().await;

@@ -37,15 +37,16 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {
+    let stop = stop_signal();
     let world = Arc::new(System::new());
-    let listener = listen(&args.listen).await?;
+    let listener = listen("--listen", &args.listen).await?;
     let open = args.store.open_to_read()?;
     let store = EventStore::start(open.log(), world.clone(), Default::default());
     let reader = args.views.open_to_read()?;
     let address = listener.local_addr().map_err(StartError::new)?;
     eprintln!("queries on {address}, read models at {}; Ctrl-C stops", args.views);
     let host = Host { store, reader, world, wire: tidings_wire::Limits::default() };
-    let drained = run(listener, host, stop_signal()).await;
+    let drained = run(listener, host, stop).await;
     open.close().await;
     if drained.cut_off_requests > 0 {
         eprintln!("{} requests were cut off", drained.cut_off_requests);

@@ -1,6 +1,6 @@
 //! Plays seeds: `cargo run --release -p tidings-simulation --example faults -- --seeds N [--from SEED]`.
 //!
-//! `--seeds 1 --history` prints the whole history of a seed that holds.
+//! `--stop` ends with the first that fails; `--seeds 1 --history` prints the whole history of a seed that holds.
 
 #![allow(clippy::print_stdout, reason = "a command line")]
 
@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         let place = arguments.iter().position(|argument| argument == name)?;
         arguments.get(place + 1)?.parse::<u64>().ok()
     };
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
     let (seeds, from) = (number("--seeds").unwrap_or(100), number("--from").unwrap_or(1));
     let started = std::time::Instant::now();
     let mut summary = Summary::default();
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
     for seed in from..from + seeds {
         match run(seed, &Plan::of(seed)) {
             Ok(report) => {
-                if arguments.iter().any(|argument| argument == "--history") {
+                if has("--history") {
                     println!("{}", report.history);
                 }
                 summary.add(&report);
@@ -29,9 +30,14 @@ fn main() -> ExitCode {
             Err(failure) => {
                 failed += 1;
                 println!("{failure}");
+                println!("the plan: {:?}", Plan::of(seed));
                 println!(
                     "again: cargo run --release -p tidings-simulation --example faults -- --seeds 1 --from {seed}\n"
                 );
+                if has("--stop") {
+                    println!("found within {} seeds", seed - from + 1);
+                    return ExitCode::FAILURE;
+                }
             }
         }
     }

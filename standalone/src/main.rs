@@ -42,8 +42,9 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {
-    let commands = listen(&args.commands).await?;
-    let queries = listen(&args.queries).await?;
+    let stop = stop_signal();
+    let commands = listen("--commands", &args.commands).await?;
+    let queries = listen("--queries", &args.queries).await?;
     let options = Options {
         partitions: args.partitions,
         moderators: args.moderators.into_iter().collect(),
@@ -52,7 +53,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
     let standalone = Standalone::open(&args.data, options).await?;
     let address = |l: &tokio::net::TcpListener| l.local_addr().map_err(StartError::new);
     eprint!("{}", welcome(&args.data, address(&commands)?, address(&queries)?));
-    let cut_off = standalone.run(commands, queries, stop_signal()).await;
+    let cut_off = standalone.run(commands, queries, stop).await;
     match cut_off {
         0 => eprintln!("stopped; all that was acknowledged is in {}", args.data.display()),
         n => eprintln!("stopped; {n} requests were cut off"),

@@ -4,11 +4,11 @@ use tokio::net::TcpListener;
 
 use crate::StartError;
 
-/// Listens on `HOST:PORT`; port 0 takes any that is free.
+/// Listens on `HOST:PORT`, the value of `flag`; port 0 takes any that is free.
 ///
 /// # Errors
 /// When the address is none, or is taken.
-pub async fn listen(address: &str) -> Result<TcpListener, StartError> {
-    let fail = |e| StartError(format!("cannot listen on {address}: {e}; choose another address"));
+pub async fn listen(flag: &str, address: &str) -> Result<TcpListener, StartError> {
+    let fail = |e| StartError(format!("cannot listen on {address}: {e}; choose another with {flag}"));
     TcpListener::bind(address).await.map_err(fail)
 }

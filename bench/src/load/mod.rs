@@ -8,5 +8,5 @@ mod open;
 mod replies;
 
 pub(crate) use closed::{Plan, closed, once};
-pub(crate) use line::Commands;
+pub(crate) use line::{Commands, Requests};
 pub(crate) use open::open;

@@ -5,6 +5,8 @@ mod log;
 mod machine;
 mod peer;
 mod plain;
+mod queries;
+mod rebuild;
 mod report;
 mod sample;
 mod start;
@@ -65,6 +67,10 @@ enum Part {
     Commands,
     /// Commands over TCP, open loop at half the closed loop's rate.
     Open,
+    /// A rebuild of the read model of a long log.
+    Rebuild,
+    /// Queries by key on it.
+    Queries,
     /// A host's memory and start on a long log.
     Start,
 }
@@ -131,19 +137,38 @@ fn long_log(
     runtime: &Runtime,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
-    if !options.has(Part::Start) {
+    let read = options.has(Part::Rebuild) || options.has(Part::Queries);
+    if !read && !options.has(Part::Start) {
         return Ok(());
     }
-    let (long, empty) = (folder.join("long"), folder.join("empty"));
+    let (log, views) = (folder.join("long"), folder.join("views"));
     let began = Instant::now();
-    runtime.block_on(log::make(&long, options.events))?;
+    runtime.block_on(log::make(&log, options.events))?;
     let per_s = options.events as f64 / began.elapsed().as_secs_f64();
     figures.value("events while the long log was made", per_s, "/s");
     let time = Duration::from_secs_f64(options.seconds / f64::from(options.repeat.max(1)));
-    let most = options.connections.iter().copied().max().unwrap_or(1);
-    for _ in 0..options.repeat {
-        start::first_answer(&long, figures)?;
+    for round in 0..options.repeat {
+        if options.has(Part::Rebuild) || read && round == 0 {
+            runtime.block_on(rebuild::whole(&log, &views, figures))?;
+        }
+        if options.has(Part::Rebuild) {
+            rebuild::bare_read(&log, figures)?;
+            rebuild::bare_insert(&views, folder, options.events, figures)?;
+        }
+        if options.has(Part::Queries) {
+            let posts = log::posts(options.events);
+            queries::bare(&views, posts, 1, time, figures)?;
+            queries::pipelined(&log, &views, posts, time, figures)?;
+            queries::bare(&views, posts, 2, time, figures)?;
+        }
     }
-    start::memory(start::MEMORY_EMPTY, &empty, most, time, figures)?;
-    start::memory(start::MEMORY, &long, most, time, figures)
+    if options.has(Part::Start) {
+        let most = options.connections.iter().copied().max().unwrap_or(1);
+        for _ in 0..options.repeat {
+            start::first_answer(&log, figures)?;
+        }
+        start::memory(start::MEMORY_EMPTY, &folder.join("empty"), most, time, figures)?;
+        start::memory(start::MEMORY, &log, most, time, figures)?;
+    }
+    Ok(())
 }

@@ -12,10 +12,55 @@ use super::log::post_id;
 use super::rebuild;
 use super::report::Figures;
 use crate::Failure;
+use crate::host::Host;
+use crate::load::{Plan, Requests, closed};
 
 /// The name of a figure.
 pub(crate) fn bare_name(threads: usize) -> String {
     format!("  the same SELECT in-process, {threads} threads")
+}
+
+/// Connections, and queries that each has under way.
+const CONNECTIONS: usize = 16;
+const DEPTH: usize = 16;
+
+pub(crate) const PIPELINED: &str = "queries by key over TCP, 16 connections pipelining";
+
+/// PostById over TCP, pipelined.
+pub(crate) fn pipelined(
+    log: &Path,
+    views: &Path,
+    posts: u64,
+    time: Duration,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    let host = Host::queries(log, views)?;
+    let before = host.processor_s();
+    let mut lines = Lines { posts, numbers: Numbers(7), made: 0 };
+    let plan = Plan { connections: CONNECTIONS, depth: DEPTH, time };
+    let mut used_s = 0.0;
+    let sample = closed(host.address, plan, &mut lines, || used_s = host.processor_s() - before)?;
+    figures.sample(PIPELINED, sample);
+    figures.value("  of it the host's processor time", used_s * 1e6 / lines.made as f64, "us each");
+    Ok(())
+}
+
+/// `PostById` of posts that are there.
+struct Lines {
+    posts: u64,
+    numbers: Numbers,
+    made: u64,
+}
+
+impl Requests for Lines {
+    fn write(&mut self, into: &mut Vec<u8>) {
+        let mut id = [0; 36];
+        let id = post_id(self.numbers.below(self.posts)).0.hyphenated().encode_lower(&mut id);
+        for part in ["{\"id\":1,\"query\":\"PostById\",\"data\":{\"post\":\"", id, "\"}}\n"] {
+            into.extend_from_slice(part.as_bytes());
+        }
+        self.made += 1;
+    }
 }
 
 /// The prepared SELECT of PostById on so many threads, each with a connection of its own.
@@ -62,10 +107,10 @@ fn selects(file: &Path, posts: u64, seed: u64, end: Instant) -> Result<u64, Fail
 }
 
 /// Numbers without a pattern that SQLite or a cache could follow.
-pub(crate) struct Numbers(pub(crate) u64);
+struct Numbers(u64);
 
 impl Numbers {
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         (mixed ^ mixed >> 31) % end.max(1)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use tidings_eventstore::{EventStore, SqliteLog};
 use tidings_projections::social;
@@ -63,7 +63,7 @@ pub(crate) fn bare_read(log: &Path, figures: &mut Figures) -> Result<(), Failure
         let mut rows = select.query(())?;
         while let Some(row) = rows.next()? {
             for column in 0..columns {
-                bytes += row.get_ref(column)?.as_bytes_or_null()?.map_or(0, <[u8]>::len);
+                bytes += size(row.get_ref(column)?);
             }
             events += 1;
         }
@@ -74,7 +74,12 @@ pub(crate) fn bare_read(log: &Path, figures: &mut Figures) -> Result<(), Failure
 }
 
 /// Inserts the rows of the read model into empty tables of the same shape.
-pub(crate) fn bare_insert(views: &Path, folder: &Path, events: u64, figures: &mut Figures) -> Result<(), Failure> {
+pub(crate) fn bare_insert(
+    views: &Path,
+    folder: &Path,
+    events: u64,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
     let folder = tempfile::tempdir_in(folder)?;
     let from = read_only(&file(views)?)?;
     let to = plain::open(&folder.path().join("rows.sqlite"))?;
@@ -122,7 +127,8 @@ pub(crate) fn read_only(file: &Path) -> Result<Connection, Failure> {
 }
 
 fn tables(of: &Connection) -> Result<Vec<String>, Failure> {
-    let mut names = of.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+    let mut names =
+        of.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
     let names = names.query_map((), |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
@@ -133,4 +139,12 @@ fn rows_of(connection: &Connection, table: &str) -> Result<Vec<Vec<Value>>, Fail
     let cells = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
     let rows = select.query_map((), cells)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn size(cell: ValueRef<'_>) -> usize {
+    match cell {
+        ValueRef::Null => 0,
+        ValueRef::Integer(_) | ValueRef::Real(_) => 8,
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+    }
 }

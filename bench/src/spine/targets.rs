@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::report::Figures;
-use super::{commands, peer, plain, start};
+use super::{commands, peer, plain, queries, rebuild, start};
 
 /// One target and whether it is met.
 #[derive(Debug, Serialize)]
@@ -56,6 +56,21 @@ pub(crate) fn verdicts(figures: &Figures, connections: &[usize]) -> Vec<Verdict>
             p99_ms,
             most_ms,
             "ms",
+        ));
+    }
+    let least = |one: &str, other: &str| Some(figures.number(one)?.min(figures.number(other)?));
+    let rebuilt = figures.number(rebuild::REBUILD).zip(least(rebuild::READ, rebuild::INSERT));
+    verdicts.push(Verdict::at_least(
+        "rebuild / the slower of bare read and bare insert",
+        rebuilt.map(|(rebuilt, least)| rebuilt / least),
+        0.5,
+    ));
+    for threads in [1, 2] {
+        let ratio = ratio(queries::PIPELINED, &queries::bare_name(threads));
+        verdicts.push(Verdict::at_least(
+            format!("queries by key over TCP / the same SELECT in-process, {threads} threads"),
+            ratio,
+            0.5,
         ));
     }
     verdicts.push(Verdict::at_most(start::MEMORY, figures.number(start::MEMORY), 300.0, "MiB"));

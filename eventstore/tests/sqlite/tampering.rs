@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tidings_domain::Position;
-use tidings_eventstore::{Flaw, PartitionReport, ReadError, SqliteLog, VerifyError, verify};
+use tidings_eventstore::{Flaw, Log, PartitionReport, ReadError, SqliteLog, VerifyError, verify};
 
 use crate::sample::{append, start};
 
@@ -122,5 +122,25 @@ async fn one_changed_byte_of_the_file_is_found_at_its_place() {
             };
             assert_eq!(found, format!("0:{number}"));
         }
+    }
+}
+
+/// Whoever changes a commit and knows how to hash it anew has not changed the hash that the next one is made of.
+#[tokio::test]
+async fn a_changed_commit_with_a_hash_of_its_own_is_found_at_the_next() {
+    let (_folder, file) = log().await;
+    let log = SqliteLog::create_or_open(&file, 1).unwrap();
+    let commits = log.read_partition(0, 40, 2).await.unwrap().commits;
+    log.close().await;
+    let mut forged = (*commits[1]).clone();
+    forged.actor = uuid::Uuid::from_u128(666);
+    let hash = forged.hash_after(commits[0].hash);
+    let change = "UPDATE commits_0 SET actor = ?1, hash = ?2 WHERE number = 42";
+    let changed =
+        Connection::open(&file).unwrap().execute(change, (forged.actor.as_bytes(), hash.0)).unwrap();
+    assert_eq!(changed, 1);
+    match check(&file).await {
+        Err(VerifyError::Flawed { position: Position { number: 43, .. }, flaw: Flaw::Hash { .. } }) => {}
+        other => panic!("{other:?}"),
     }
 }

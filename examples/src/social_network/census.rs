@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
-use super::folder::{COMMENT, KNOWS, LIKES_COMMENT, LIKES_POST, PERSON, POST, Place, Shape};
+use super::folder::Place;
+use super::shapes::{COMMENT, KNOWS, LIKES_COMMENT, LIKES_POST, PERSON, POST, Shape};
 
 /// What there must be, by the numbers of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

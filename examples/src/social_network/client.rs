@@ -11,7 +11,7 @@ use serde_json::Value;
 use tidings_domain::Position;
 use tidings_wire::{Client, Receiver, Sender};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// The connections to one host. Requests on one that breaks are sent again on a new one.
 #[derive(Debug)]
@@ -95,12 +95,13 @@ impl Pool {
     pub async fn ask(&self, id: &str, line: &str) -> Result<Reply, GaveUp> {
         let (started, mut pause) = (Instant::now(), FIRST_PAUSE);
         loop {
-            let why = match self.ask_once(id, line).await {
-                Ok(reply) => match &reply.error {
+            let why = match timeout(self.patience, self.ask_once(id, line)).await {
+                Ok(Ok(reply)) => match &reply.error {
                     Some(Refusal { retry: true, code, message }) => format!("{code}: {message}"),
                     _ => return Ok(reply),
                 },
-                Err(error) => error.to_string(),
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("silent for {} s", self.patience.as_secs()),
             };
             if started.elapsed() >= self.patience {
                 return Err(GaveUp { address: self.address.clone(), why });

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use tidings_domain::{Limits, Timestamp, text};
 
+use super::fields::{fit, number, time};
 use super::folder::{self, FolderError, Place, Row, Skipped};
-use super::threads;
+use super::{shapes, threads};
 
 /// All that the files tell, in the order of the files.
 #[derive(Clone, Debug, Default)]
@@ -95,12 +96,12 @@ pub struct Friendship {
 pub fn read(folder: &Path) -> Result<(Network, Vec<Skipped>), FolderError> {
     let (mut network, mut skipped) = (Network::default(), Vec::new());
     let files = [
-        (folder::PERSON, Network::person as fn(&mut Network, &Row) -> Result<(), String>),
-        (folder::POST, Network::post),
-        (folder::COMMENT, Network::comment),
-        (folder::LIKES_POST, Network::like_of_post),
-        (folder::LIKES_COMMENT, Network::like_of_comment),
-        (folder::KNOWS, Network::friendship),
+        (shapes::PERSON, Network::person as fn(&mut Network, &Row) -> Result<(), String>),
+        (shapes::POST, Network::post),
+        (shapes::COMMENT, Network::comment),
+        (shapes::LIKES_POST, Network::like_of_post),
+        (shapes::LIKES_COMMENT, Network::like_of_comment),
+        (shapes::KNOWS, Network::friendship),
     ];
     for (shape, take) in files {
         for row in folder::read(folder, shape, &mut skipped)? {
@@ -108,7 +109,7 @@ pub fn read(folder: &Path) -> Result<(Network, Vec<Skipped>), FolderError> {
                 skipped.push(Skipped { place: row.place, why });
             }
         }
-        if shape.file == folder::COMMENT.file {
+        if shape.file == shapes::COMMENT.file {
             threads::find_roots(&mut network, &mut skipped);
         }
     }
@@ -123,6 +124,7 @@ impl Network {
         if self.people.contains_key(&id) {
             return Err(format!("person {id} was there before"));
         }
+        time(row.field(5))?;
         self.people.insert(id, format!("{} {}", row.field(1), row.field(2)));
         Ok(())
     }
@@ -226,30 +228,4 @@ fn is_first(first: Place, place: Place, what: &str, skipped: &mut Vec<Skipped>) 
         });
     }
     first == place
-}
-
-fn number(text: &str, column: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{column}: `{}` is no number", short(text)))
-}
-
-/// LDBC writes the offset without a colon: `2010-09-14T14:35:30.377+0000`.
-fn time(text: &str) -> Result<Timestamp, String> {
-    let with_colon = match text.split_at_checked(text.len().saturating_sub(2)) {
-        Some((front, minutes)) if !front.ends_with(':') => format!("{front}:{minutes}"),
-        _ => text.to_owned(),
-    };
-    let parsed = with_colon.parse().or_else(|_| text.parse::<Timestamp>());
-    parsed.map_err(|_| {
-        format!("creationDate: `{}` is no time such as 2010-09-14T14:35:30.377+0000", short(text))
-    })
-}
-
-/// The text as it is, where a host will take it: what it would refuse is better told with its line.
-fn fit(column: &'static str, content: &str, max: usize) -> Result<String, String> {
-    text::clean(column, content, max).map_err(|error| error.to_string())?;
-    Ok(content.to_owned())
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
 }

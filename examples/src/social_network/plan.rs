@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::folder::Place;
 use super::ids;
 use super::network::{Network, Post, ReplyOf};
+use super::order;
 
 /// The data know no duration of an image; it is shown for this long.
 const DURATION_S: u32 = 10;
@@ -87,7 +88,7 @@ pub fn plan(network: &Network) -> Plan {
             });
         }
     }
-    draft.in_order()
+    order::by_time(draft.commands)
 }
 
 /// What a post has become.
@@ -209,35 +210,5 @@ impl Draft {
                 });
             }
         }
-    }
-
-    /// By time; what bears a time before that of what it refers to comes right after it.
-    fn in_order(self) -> Plan {
-        let mut keys: Vec<(Timestamp, u32, usize)> = Vec::with_capacity(self.commands.len());
-        let mut early = 0;
-        for (index, planned) in self.commands.iter().enumerate() {
-            let key = match planned.after.map(|above| (keys[above], self.commands[above].occurred_at)) {
-                None => (planned.occurred_at, 0, index),
-                Some(((due, depth, _), above_at)) => {
-                    early += usize::from(planned.occurred_at < above_at);
-                    if planned.occurred_at > due {
-                        (planned.occurred_at, 0, index)
-                    } else {
-                        (due, depth + 1, index)
-                    }
-                }
-            };
-            keys.push(key);
-        }
-        keys.sort_unstable();
-        let mut place = vec![0; keys.len()];
-        for (new, (_, _, old)) in keys.iter().enumerate() {
-            place[*old] = new;
-        }
-        let mut drafted: Vec<Option<Planned>> = self.commands.into_iter().map(Some).collect();
-        let moved = keys.iter().filter_map(|(_, _, old)| drafted[*old].take());
-        let moved =
-            moved.map(|planned| Planned { after: planned.after.map(|above| place[above]), ..planned });
-        Plan { commands: moved.collect(), early }
     }
 }

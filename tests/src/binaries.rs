@@ -1,0 +1,52 @@
+//! The programs under test, built once, with the profile and into the folder of the test itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+const PACKAGES: [&str; 5] = [
+    "tidings-standalone",
+    "tidings-command-host",
+    "tidings-projection-host",
+    "tidings-query-host",
+    "tidings-replay",
+];
+
+/// The path of a program, such as `tidings` or `replay`.
+///
+/// # Panics
+/// When it cannot be built, or there is none of this name.
+pub fn binary(name: &str) -> &'static Path {
+    static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    BINARIES.get_or_init(build).get(name).unwrap_or_else(|| panic!("no package builds a program {name}"))
+}
+
+fn build() -> BTreeMap<String, PathBuf> {
+    let test = std::env::current_exe().unwrap();
+    // <target folder>/<profile>/deps/<test>
+    let profile = test.ancestors().nth(2).unwrap();
+    let profile_name = match profile.file_name().unwrap().to_str().unwrap() {
+        "debug" => "dev",
+        other => other,
+    };
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    build.args(["build", "--bins", "--locked", "--message-format=json-render-diagnostics"]);
+    build.args(["--profile", profile_name]).arg("--target-dir").arg(profile.parent().unwrap());
+    for package in PACKAGES {
+        build.args(["--package", package]);
+    }
+    let built = build.output().unwrap();
+    let said = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "the programs cannot be built:\n{said}");
+    let messages = String::from_utf8(built.stdout).unwrap();
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let executable = |message: Value| {
+        let name = message["target"]["name"].as_str()?.to_owned();
+        Some((name, message["executable"].as_str()?.into()))
+    };
+    messages.filter_map(executable).collect()
+}

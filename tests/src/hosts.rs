@@ -1,0 +1,125 @@
+//! The programs as tests start them: on free ports, and with the addresses that they print.
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use crate::process::program;
+use crate::{Process, Talk, binary};
+
+const FREE: &str = "127.0.0.1:0";
+
+fn address(said: &str) -> SocketAddr {
+    let end = said.find([',', ';', ' ']).unwrap_or(said.len());
+    said[..end].parse().unwrap_or_else(|_| panic!("an address, not {said:?}"))
+}
+
+fn sqlite(folder: &Path) -> String {
+    format!("sqlite:{}", folder.display())
+}
+
+/// The standalone program.
+pub struct Tidings {
+    /// The process.
+    pub process: Process,
+    /// Where it takes commands.
+    pub commands: SocketAddr,
+    /// Where it answers queries.
+    pub queries: SocketAddr,
+}
+
+impl Tidings {
+    /// On a folder of data.
+    pub async fn start(data: &Path) -> Self {
+        Self::start_with(data, |_| {}).await
+    }
+
+    /// With more arguments, or in another environment.
+    pub async fn start_with(data: &Path, configure: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Self::command(data);
+        configure(&mut command);
+        Self::up(Process::start(command)).await
+    }
+
+    /// How it would be started.
+    pub fn command(data: &Path) -> Command {
+        let mut command = program(binary("tidings"));
+        command.args(["--commands", FREE, "--queries", FREE, "--data"]).arg(data);
+        command
+    }
+
+    /// Waits until it is up.
+    pub async fn up(mut process: Process) -> Self {
+        let commands = address(&process.says("commands on ").await);
+        let queries = address(&process.says("queries on ").await);
+        Self { process, commands, queries }
+    }
+
+    /// A connection for commands.
+    pub async fn commander(&self) -> Talk {
+        Talk::to(self.commands).await
+    }
+
+    /// A connection for queries.
+    pub async fn asker(&self) -> Talk {
+        Talk::to(self.queries).await
+    }
+}
+
+/// The command host.
+pub struct CommandHost {
+    /// The process.
+    pub process: Process,
+    /// Where it takes commands.
+    pub commands: SocketAddr,
+}
+
+impl CommandHost {
+    /// On a folder of data.
+    pub async fn start(data: &Path) -> Self {
+        let mut command = program(binary("tidings-command-host"));
+        command.args(["--listen", FREE, "--store"]).arg(sqlite(data));
+        let mut process = Process::start(command);
+        let commands = address(&process.says("commands on ").await);
+        Self { process, commands }
+    }
+}
+
+/// A query host.
+pub struct QueryHost {
+    /// The process.
+    pub process: Process,
+    /// Where it answers queries.
+    pub queries: SocketAddr,
+}
+
+impl QueryHost {
+    /// On a folder of data.
+    pub async fn start(data: &Path) -> Self {
+        let mut command = program(binary("tidings-query-host"));
+        let url = sqlite(data);
+        command.args(["--listen", FREE, "--store", &url, "--views", &url]);
+        let mut process = Process::start(command);
+        let queries = address(&process.says("queries on ").await);
+        Self { process, queries }
+    }
+}
+
+/// The projection host.
+pub struct ProjectionHost {
+    /// The process.
+    pub process: Process,
+}
+
+impl ProjectionHost {
+    /// On a folder of data.
+    pub async fn start(data: &Path) -> Self {
+        let mut command = program(binary("tidings-projection-host"));
+        let url = sqlite(data);
+        command.args(["--store", &url, "--views", &url].map(OsStr::new));
+        let mut process = Process::start(command);
+        process.says("projecting ").await;
+        Self { process }
+    }
+}

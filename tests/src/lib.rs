@@ -1,0 +1,29 @@
+//! What the end-to-end tests are made of: the programs as processes of their own on free ports and fresh folders,
+//! clients, and an audit of all that they leave behind.
+#![allow(clippy::unwrap_used)] // a test that cannot be set up fails, loudly
+
+mod audit;
+mod binaries;
+mod client;
+mod hosts;
+mod ledger;
+mod output;
+mod process;
+mod tables;
+mod wait;
+
+pub use audit::{audit, log_of};
+pub use binaries::binary;
+pub use client::{Talk, command, query};
+pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
+pub use ledger::Ledger;
+pub use output::{Output, run};
+pub use process::Process;
+pub use rustix::process::Signal;
+pub use tables::Tables;
+pub use wait::{LIMIT, until};
+
+/// A folder of data that is not there yet, inside one that goes with the test.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}

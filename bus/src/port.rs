@@ -15,8 +15,9 @@ pub type Record = Arc<Recorded>;
 /// arrives once, that it arrives soon. Whoever reads it checks positions and goes to the log for what is missing.
 #[async_trait]
 pub trait Bus: Send + Sync {
-    /// Hands records over, in order; answers when the bus has them as safe as it keeps them. Where it fails,
-    /// any of them may have been taken.
+    /// Hands records over, in order; answers when the bus has them as safe as it keeps them. Where it fails, it
+    /// may have taken some of each partition, from the front: never one without those before it, so that
+    /// [`tail`](Self::tail) tells a relay where to go on.
     ///
     /// # Errors
     /// When the bus does not take them now.

@@ -99,13 +99,13 @@ mod tests {
     #[test]
     fn what_follows_a_number_is_held_without_a_gap() {
         let recent = Recent::new(1);
-        assert_eq!(after(&recent, 0), []);
+        assert!(after(&recent, 0).is_empty());
         recent.stored(0, &commits(5..=7, 10));
         recent.stored(0, &commits(8..=8, 10));
         assert_eq!(after(&recent, 4), [5, 6, 7, 8]);
         assert_eq!(after(&recent, 7), [8]);
-        assert_eq!(after(&recent, 8), []);
-        assert_eq!(after(&recent, 3), [], "4 is not held");
+        assert!(after(&recent, 8).is_empty());
+        assert!(after(&recent, 3).is_empty(), "4 is not held");
         assert_eq!(recent.after(0, 4, 2).len(), 2);
     }
 
@@ -114,7 +114,7 @@ mod tests {
         let recent = Recent::new(1);
         recent.stored(0, &commits(1..=3, 10));
         recent.stored(0, &commits(5..=6, 10));
-        assert_eq!(after(&recent, 3), []);
+        assert!(after(&recent, 3).is_empty());
         assert_eq!(after(&recent, 4), [5, 6]);
     }
 
@@ -123,7 +123,7 @@ mod tests {
         let recent = Recent::new(1);
         recent.stored(0, &commits(1..=5_000, 10));
         assert_eq!(after(&recent, 4_990).len(), 10);
-        assert_eq!(after(&recent, 5_000 - MOST_COMMITS as u64 - 1), []);
+        assert!(after(&recent, 5_000 - MOST_COMMITS as u64 - 1).is_empty());
         recent.stored(0, &commits(5_001..=5_030, 1 << 20));
         assert!(after(&recent, 5_020).is_empty());
         assert_eq!(after(&recent, 5_023).len(), 7);

@@ -24,8 +24,8 @@ pub(crate) fn about(topic: Option<&str>) -> String {
             "Queries, one JSON object a line:",
             &topics,
             "Type `help RecentPosts` for its fields and a line to paste, `ping` to see that I am here.\n\
-             `\"after\":[\"3:42\"]` waits until the answer shows what a command's reply gave as `at`; at most \
-             `\"wait_ms\":1000`.",
+             `\"after\":[\"3:42\"]`, with what a command's reply gave as `at`, waits until the answer shows it: for a \
+             second, or for as many milliseconds as `\"wait_ms\":5000` says.",
         ),
     }
 }

@@ -92,7 +92,13 @@ pub async fn rebuild(
         let seen = &projector.checkpoint().numbers;
         let ahead = match &live {
             Some(live) => match live.checkpoint(name).await {
-                Ok(checkpoint) => checkpoint.numbers.iter().zip(seen).any(|(live, seen)| live > seen),
+                Ok(checkpoint) => {
+                    // One beyond the log's end is of another log, as after a backup was brought back: the log
+                    // will not catch up with it.
+                    let heads = heads(store).await?;
+                    let ahead = checkpoint.numbers.iter().zip(seen).any(|(live, seen)| live > seen);
+                    ahead && checkpoint.numbers.iter().zip(&heads).all(|(live, head)| live <= head)
+                }
                 // One that cannot tell where it stands, such as one of another shape, is no reason to wait.
                 Err(ReadModelError::Unfit(_)) => false,
                 Err(error) => return Err(error.into()),

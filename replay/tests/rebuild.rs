@@ -126,6 +126,22 @@ async fn a_rebuild_gives_row_for_row_what_live_projection_gave() {
 }
 
 #[tokio::test]
+async fn a_read_model_that_is_beyond_the_end_of_its_log_is_replaced() {
+    let system = System::new();
+    system.live(300).await;
+    system.project_live().await;
+    // A backup is brought back: another log, shorter, under the same read model.
+    let older = System { folder: system.folder, ..System::new() };
+    older.live(50).await;
+    let limit = std::time::Duration::from_secs(60);
+    tokio::time::timeout(limit, older.rebuild(20_000)).await.expect("it waits for no other log");
+    let (_, rows) = older.rows().await;
+    let apart = System { folder: tempfile::tempdir().unwrap(), ..older };
+    apart.project_live().await;
+    assert_eq!(rows, apart.rows().await.1);
+}
+
+#[tokio::test]
 async fn live_projection_goes_on_from_a_rebuilt_read_model_without_a_gap() {
     let system = System::new();
     system.live(300).await;

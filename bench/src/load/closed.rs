@@ -51,8 +51,7 @@ pub(crate) fn closed(
         client.send(plan.depth, requests, Instant::now())?;
     }
     let (mut latencies, mut room) = (Latencies::new(), vec![0; 64 << 10]);
-    loop {
-        let Some(left) = end.checked_duration_since(Instant::now()) else { break };
+    while let Some(left) = end.checked_duration_since(Instant::now()) {
         poll_for(&mut poll, &mut events, left)?;
         for event in &events {
             let Some(client) = clients.get_mut(event.token().0) else { continue };

@@ -43,8 +43,8 @@ impl Commands {
 impl Requests for Commands {
     fn write(&mut self, into: &mut Vec<u8>) {
         let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
-        let high = millis << 16 | 0x7000 | self.salt & 0x0fff;
-        let low = 0x8000 << 48 | (self.salt >> 12 & 0x3fff) << 48 | self.number & 0xffff_ffff_ffff;
+        let high = (millis << 16) | 0x7000 | (self.salt & 0x0fff);
+        let low = (0x8000 << 48) | ((self.salt >> 12 & 0x3fff) << 48) | (self.number & 0xffff_ffff_ffff);
         let mut text = [0; 36];
         Uuid::from_u64_pair(high, low).hyphenated().encode_lower(&mut text);
         self.line[ID].copy_from_slice(&text);

@@ -110,8 +110,8 @@ fn id(kind: u64, number: u64) -> Uuid {
     const FIRST_MILLIS: u64 = 1_767_225_600_000;
     let scattered = number.wrapping_mul(0xd134_2543_de82_ef95) >> 4;
     Uuid::from_u64_pair(
-        (FIRST_MILLIS + number / 10) << 16 | 0x7000 | kind << 4 | number % 10,
-        0x8 << 60 | scattered,
+        ((FIRST_MILLIS + number / 10) << 16) | 0x7000 | (kind << 4) | (number % 10),
+        (0x8 << 60) | scattered,
     )
 }
 

@@ -58,7 +58,7 @@ fn a_wrong_type_is_told_with_what_is_expected() {
     );
     assert!(
         error("CreatePost", r#"{"post":"7","text":"x"}"#)
-            .starts_with("CreatePost: `post`: UUID parsing failed")
+            .starts_with("CreatePost: `post`: no UUID, such as 0193")
     );
     assert_eq!(
         error("Like", r#"{"target":"7"}"#),

@@ -11,6 +11,10 @@ use tidings_eventstore::EventStore;
 use tidings_wiring::{BusUrl, StartError, StoreUrl, listen, start_logging, stop_signal};
 use tidings_world::System;
 
+// Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Takes commands, one JSON object a line over TCP, decides them, and appends their events to the log.
 #[derive(Parser)]
 #[command(name = "tidings-command-host", version)]

@@ -10,8 +10,10 @@ pub const EXAMPLE_POST: &str = "01930000-0000-7000-8000-00000000000a";
 pub const EXAMPLE_COMMENT: &str = "01930000-0000-7000-8000-00000000000b";
 /// Stands for a real clip in the examples.
 pub const EXAMPLE_CLIP: &str = "01930000-0000-7000-8000-00000000000c";
-/// Stands for a real user in the examples.
+/// Stands for a real user in the examples: the one who acts.
 pub const EXAMPLE_USER: &str = "01930000-0000-7000-8000-00000000000d";
+/// Stands for another user: nobody follows oneself.
+pub const EXAMPLE_OTHER_USER: &str = "01930000-0000-7000-8000-00000000000e";
 
 /// What a person must know to give a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -227,13 +229,13 @@ fn follows() -> Vec<CommandHelp> {
             name: "Follow",
             summary: "Follows a user; a second time changes nothing.",
             fields: vec![FieldHelp { limits: "not the actor".into(), ..id("user") }],
-            example: r#"{"user":"01930000-0000-7000-8000-00000000000d"}"#,
+            example: r#"{"user":"01930000-0000-7000-8000-00000000000e"}"#,
         },
         CommandHelp {
             name: "Unfollow",
             summary: "Follows a user no more; without a follow it changes nothing.",
             fields: vec![id("user")],
-            example: r#"{"user":"01930000-0000-7000-8000-00000000000d"}"#,
+            example: r#"{"user":"01930000-0000-7000-8000-00000000000e"}"#,
         },
     ]
 }

@@ -1,5 +1,5 @@
 use tidings_domain::catalogue::{
-    CommandHelp, EXAMPLE_CLIP, EXAMPLE_COMMENT, EXAMPLE_POST, EXAMPLE_USER, catalogue,
+    CommandHelp, EXAMPLE_CLIP, EXAMPLE_COMMENT, EXAMPLE_OTHER_USER, EXAMPLE_POST, catalogue,
 };
 use tidings_domain::testing::sample::{user, uuid};
 use tidings_domain::{Command, CommandError, Limits, Problem, SocialCommand, Source};
@@ -81,7 +81,7 @@ fn every_id_in_an_example_is_a_known_stand_in_of_its_kind() {
             ("post", EXAMPLE_POST),
             ("comment", EXAMPLE_COMMENT),
             ("clip", EXAMPLE_CLIP),
-            ("user", EXAMPLE_USER),
+            ("user", EXAMPLE_OTHER_USER),
         ] {
             example = example.replace(&format!(r#""{field}":"{stand_in}""#), "");
         }

@@ -9,6 +9,10 @@ use tidings_query_host::{Host, run};
 use tidings_wiring::{StartError, StoreUrl, ViewsUrl, listen, start_logging, stop_signal};
 use tidings_world::System;
 
+// Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Answers queries, one JSON object a line over TCP, from the read models. It cannot write.
 #[derive(Parser)]
 #[command(name = "tidings-query-host", version)]

@@ -8,6 +8,10 @@ use tidings_domain::UserId;
 use tidings_standalone::{Options, Standalone};
 use tidings_wiring::{StartError, listen, start_logging, stop_signal};
 
+// Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Tidings in one process on one folder of data: takes commands, keeps the read models, answers queries.
 #[derive(Parser)]
 #[command(name = "tidings", version)]

@@ -71,7 +71,10 @@ async fn audit_views(data: &Path) -> Tables {
     let mut shadows = SqliteShadows::new(elsewhere.path());
     let rebuilt = rebuild(&store, &mut shadows, social::group(), &world, Options::default(), |_| {}).await;
     assert_eq!(rebuilt.unwrap().parked, 0, "nothing is parked");
-    tables.assert_same(&Tables::of(elsewhere.path()), "live projection and a rebuild");
+    // Each generation counts its parked epochs from a beginning of its own.
+    let rebuilt = Tables::of(elsewhere.path()).without("projection_groups");
+    let tables = tables.without("projection_groups");
+    tables.assert_same(&rebuilt, "live projection and a rebuild");
     let query = Query::parse("CounterAudit", "{}", Timestamp::from_millis(0)).unwrap();
     let rows = reader.select(social::NAME, &[], query.select()).await.unwrap().unwrap();
     assert_eq!(query.answer(rows).unwrap().data, "[]", "every counter equals the rows that it counts");

@@ -39,6 +39,17 @@ impl Talk {
         reply.unwrap_or_else(|_| panic!("no reply to {line:.200}")).unwrap()
     }
 
+    /// As [`line`](Self::line), but the reply stays as it was written.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn text(&mut self, line: &str) -> String {
+        self.0.send(line).await.unwrap();
+        let reply = timeout(LIMIT, self.0.next_reply()).await;
+        let reply = reply.unwrap_or_else(|_| panic!("no reply to {line:.200}")).unwrap();
+        reply.unwrap_or_else(|| panic!("the connection was closed at {line:.200}"))
+    }
+
     /// Sends a request and waits for its reply.
     ///
     /// # Panics

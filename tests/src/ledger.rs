@@ -46,6 +46,11 @@ impl Ledger {
         self.0.len()
     }
 
+    /// The ids.
+    pub fn commands(&self) -> impl Iterator<Item = Uuid> {
+        self.0.keys().copied()
+    }
+
     /// The position of the last commit of each partition.
     pub fn positions(&self) -> Vec<Position> {
         let mut last = BTreeMap::new();

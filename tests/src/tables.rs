@@ -95,7 +95,7 @@ impl Tables {
 
 fn rows(connection: &Connection, table: &str) -> Vec<Vec<Cell>> {
     let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let columns: Vec<String> = statement.column_names().into_iter().map(Into::into).collect();
+    let columns: Vec<String> = statement.column_names().map(Into::into).collect();
     let mut found = Vec::new();
     let mut rows = statement.query(()).unwrap();
     while let Some(row) = rows.next().unwrap() {

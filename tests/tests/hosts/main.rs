@@ -1,0 +1,5 @@
+//! The hosts as processes of their own, on the same files.
+#![allow(clippy::unwrap_used)] // a test that cannot be set up fails
+
+mod rebuild;
+mod together;

@@ -1,0 +1,107 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+use tidings_tests::{
+    CommandHost, Ledger, Output, ProjectionHost, QueryHost, Tables, Talk, Tidings, audit, command, folder,
+    query, run,
+};
+use uuid::Uuid;
+
+async fn rebuild(data: &Path) -> Output {
+    let url = format!("sqlite:{}", data.display());
+    let output = run("replay", ["rebuild", "--json", "--store", &url, "--views", &url]).await;
+    assert_eq!(output.code, Some(0), "{output:?}");
+    output
+}
+
+/// Writes and asks for what it wrote, until it is told to stop: every answer is there, and shows it.
+async fn busy(
+    commands: std::net::SocketAddr,
+    queries: Vec<std::net::SocketAddr>,
+    stop: Arc<AtomicBool>,
+) -> Ledger {
+    let (mut commander, mut ledger, ada) = (Talk::to(commands).await, Ledger::default(), Uuid::now_v7());
+    let mut askers = Vec::new();
+    for address in queries {
+        askers.push(Talk::to(address).await);
+    }
+    for number in 1.. {
+        let reply =
+            commander.ok(&command("CreatePost", ada, json!({ "text": format!("post {number}") }))).await;
+        ledger.note(&reply);
+        let mut profile = query("Profile", json!({ "user": ada }));
+        profile["after"] = json!([reply["at"]]);
+        profile["wait_ms"] = json!(20_000);
+        for asker in &mut askers {
+            let shown = asker.ok(&profile).await;
+            assert_eq!(shown["data"]["posts"], number, "an answer is older than asked for");
+            // One that asks for nothing has no error either.
+            asker.ok(&query("RecentPosts", json!({}))).await;
+        }
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    ledger
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_while_all_goes_on_shows_in_no_answer() {
+    let data = folder();
+    let commands = CommandHost::start(data.path()).await;
+    let projection = ProjectionHost::start(data.path()).await;
+    let queries = [QueryHost::start(data.path()).await, QueryHost::start(data.path()).await];
+    let stop = Arc::new(AtomicBool::new(false));
+    let addresses = queries.iter().map(|host| host.queries).collect();
+    let going_on = tokio::spawn(busy(commands.commands, addresses, stop.clone()));
+    for generation in 2..=5 {
+        let output = rebuild(data.path()).await;
+        let done: Value = serde_json::from_str(output.stdout.lines().last().unwrap()).unwrap();
+        assert_eq!(done["rebuilt"]["parked"], 0, "{done}");
+        let pointer = std::fs::read_to_string(data.path().join("views.current")).unwrap();
+        assert_eq!(pointer.trim(), generation.to_string());
+        assert!(!going_on.is_finished(), "others went on meanwhile");
+    }
+    stop.store(true, Ordering::Relaxed);
+    let ledger = going_on.await.unwrap();
+    let (log, tables) = audit(data.path(), &ledger).await;
+    assert_eq!((log.len(), tables.count("posts")), (ledger.count(), ledger.count()));
+    drop(projection);
+}
+
+#[tokio::test]
+async fn a_rebuild_beside_the_standalone_program_changes_no_row_and_live_projection_goes_on() {
+    let (data, mut ledger) = (folder(), Ledger::default());
+    let tidings = Tidings::start(data.path()).await;
+    let mut commander = tidings.commander().await;
+    for number in 0..200 {
+        let actor = Uuid::from_u128(number % 7);
+        let post = commander.ok(&command("CreatePost", actor, json!({ "text": "x" }))).await;
+        ledger.note(&post);
+        let like = command("Like", Uuid::from_u128(number % 5), json!({ "target": post["stream"] }));
+        ledger.note(&commander.ok(&like).await);
+    }
+    let (_, before) = audit(data.path(), &ledger).await;
+    rebuild(data.path()).await;
+    before.assert_same(&Tables::of(data.path()).without("projection_groups"), "before and after a rebuild");
+    let reply = commander.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "after" }))).await;
+    ledger.note(&reply);
+    let mut fresh = query("RecentPosts", json!({ "limit": 1 }));
+    fresh["after"] = json!([reply["at"]]);
+    assert_eq!(tidings.asker().await.ok(&fresh).await["data"][0]["text"], "after");
+    audit(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn parked_events_are_listed_and_there_are_none() {
+    let data = folder();
+    let tidings = Tidings::start(data.path()).await;
+    let url = format!("sqlite:{}", data.path().display());
+    let listed = run("replay", ["parked", "list", "--store", &url, "--views", &url]).await;
+    assert_eq!((listed.code, listed.stdout.as_str()), (Some(0), "no event is parked\n"), "{listed:?}");
+    let retried = run("replay", ["parked", "retry", "--store", &url, "--views", &url]).await;
+    assert_eq!(retried.code, Some(0), "{retried:?}");
+    tidings.commander().await.ping().await;
+}

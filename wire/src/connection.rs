@@ -26,6 +26,8 @@ use crate::{Code, ErrorReply, Id, Limits, Reply, Request, Service};
 const CHUNK: usize = 16 << 10;
 /// Lines and replies of one turn, before other tasks get theirs.
 const TURN: usize = 128;
+/// Requests in flight before the first reply has shown how long replies are.
+const UNKNOWN: usize = 32;
 /// An empty buffer of more bytes than this is given back.
 const KEPT: usize = 2_048;
 /// How long the last words of the server wait to be read before the connection is closed under them.
@@ -59,6 +61,7 @@ pub(crate) async fn serve<IO, S>(
         more_lines: false,
         flights: FuturesUnordered::new(),
         flying_bytes: 0,
+        reply_bytes: limits.in_flight_bytes / UNKNOWN,
         out: Vec::new(),
         written: 0,
         alive: now,
@@ -125,6 +128,8 @@ where
     more_lines: bool,
     flights: FuturesUnordered<F>,
     flying_bytes: usize,
+    /// How long a reply is expected to be: as the longest of late.
+    reply_bytes: usize,
     out: Vec<u8>,
     written: usize,
     /// When a line last came, a reply was ready, or the client took some of it.
@@ -193,6 +198,7 @@ where
         {
             *budget -= 1;
             self.flying_bytes -= bytes;
+            self.reply_bytes = reply.size().max(self.reply_bytes - self.reply_bytes / 8);
             self.alive = now;
             self.put(&reply.fitting(self.limits));
         }
@@ -251,11 +257,13 @@ where
     }
 
     fn has_room(&self) -> bool {
-        let flying = self.flights.len();
-        flying == 0 && self.out.len() - self.written < self.limits.unread_bytes
-            || flying < self.limits.in_flight
+        let (flying, unread) = (self.flights.len(), self.out.len() - self.written);
+        let room = || {
+            flying < self.limits.in_flight
                 && self.flying_bytes < self.limits.in_flight_bytes
-                && self.out.len() - self.written < self.limits.unread_bytes
+                && unread + flying * self.reply_bytes < self.limits.in_flight_bytes
+        };
+        unread < self.limits.unread_bytes && (flying == 0 || room())
     }
 
     fn put(&mut self, reply: &Reply) {

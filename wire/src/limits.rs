@@ -18,7 +18,8 @@ pub struct Limits {
     /// The most requests of one connection being worked on; 128. Further lines are not read until one is
     /// answered.
     pub in_flight: usize,
-    /// The most bytes of the lines being worked on, for one connection; 512 KiB. One line is always taken.
+    /// The most bytes of the lines being worked on, for one connection, and of the replies that they are expected
+    /// to get, going by those before; 512 KiB. One line is always taken.
     pub in_flight_bytes: usize,
     /// The bytes of replies that a client may leave unread before its further lines wait; 64 KiB.
     pub unread_bytes: usize,

@@ -74,6 +74,26 @@ async fn long_lines_in_flight_are_bounded_by_their_bytes() {
 }
 
 #[tokio::test]
+async fn requests_in_flight_are_bounded_by_the_replies_that_they_will_get() {
+    let server = Server::start(Script::gated(), Limits::default()).await;
+    let mut client = server.connect().await;
+    // Nobody knows yet how long they will be.
+    let long = "{\"id\":1,\"act\":\"wait\",\"size\":50000}\n";
+    client.send(long.repeat(100)).await;
+    until(|| server.service.running() == 32).await;
+    server.service.open_gate(32);
+    for _ in 0..32 {
+        client.reply().await;
+    }
+    // Now it is known: some ten fill the 512 KiB that a connection may hold.
+    until(|| server.service.running() == 11).await;
+    server.service.open_gate(68);
+    for _ in 0..68 {
+        client.reply().await;
+    }
+}
+
+#[tokio::test]
 async fn what_was_asked_before_the_client_said_its_last_is_answered() {
     let server = Server::start(Script::gated(), Limits::default()).await;
     let mut client = server.connect().await;

@@ -161,7 +161,8 @@ impl Host {
             }
         };
         let standalone = Standalone::open(&folder, Options::default()).await?;
-        let (commands, queries) = (listen("127.0.0.1:0").await?, listen("127.0.0.1:0").await?);
+        let any = "127.0.0.1:0";
+        let (commands, queries) = (listen("--commands", any).await?, listen("--queries", any).await?);
         let addresses = (commands.local_addr()?.to_string(), queries.local_addr()?.to_string());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(standalone.run(commands, queries, async { drop(stopped.await) }));

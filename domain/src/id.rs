@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::Error;
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
@@ -22,9 +22,7 @@ macro_rules! ids {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // People read this, and write names where ids belong.
-                let other = |_| D::Error::custom("no UUID, such as 01930000-0000-7000-8000-000000000001");
-                Uuid::deserialize(deserializer).map(Self).map_err(other)
+                deserializer.deserialize_str(Text).map(Self)
             }
         }
 
@@ -41,6 +39,22 @@ macro_rules! ids {
             }
         }
     )+ };
+}
+
+/// Reads an id. Errors of others, such as that a field is missing, stay theirs.
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = Uuid;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a UUID in quotes")
+    }
+
+    // People read this, and write names where ids belong.
+    fn visit_str<E: Error>(self, text: &str) -> Result<Uuid, E> {
+        text.parse().map_err(|_| E::custom("no UUID, such as 01930000-0000-7000-8000-000000000001"))
+    }
 }
 
 ids! {

@@ -64,7 +64,43 @@ enum FeedError {
     Projector(#[from] ProjectorError),
 }
 
+/// The read model and the log do not belong together, or one of them does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StrangerError {
+    /// The read model has seen what is not in the log.
+    #[error(
+        "the read model has seen commit {seen} of partition {partition}, but the log ends at {head}: it was made \
+         from another log, or the log was lost or brought back from a backup; build the read model anew from this \
+         log with `replay rebuild`, or bring back the log that it was made from"
+    )]
+    Ahead {
+        /// The partition.
+        partition: u16,
+        /// The last commit that the read model has seen.
+        seen: u64,
+        /// The last commit of the log.
+        head: u64,
+    },
+    /// The log does not answer.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
 impl Feed {
+    /// Whether the read model can be of this log: it would else show what never happened, and leave out what did.
+    ///
+    /// # Errors
+    /// Where it is ahead of the log, or the log does not answer.
+    pub async fn check_origin(&self) -> Result<(), StrangerError> {
+        for (partition, seen) in (0u16..).zip(self.projector.checkpoint().numbers.iter().copied()) {
+            let head = self.store.head(partition).await?.number;
+            if seen > head {
+                return Err(StrangerError::Ahead { partition, seen, head });
+            }
+        }
+        Ok(())
+    }
+
     /// A feed from a store and a bus to a projector.
     pub fn new(
         store: EventStore,

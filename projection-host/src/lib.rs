@@ -5,5 +5,5 @@
 mod feed;
 mod inbox;
 
-pub use feed::{Feed, Options};
+pub use feed::{Feed, Options, StrangerError};
 pub use inbox::Inbox;

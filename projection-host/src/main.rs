@@ -54,11 +54,13 @@ async fn project(args: Args) -> Result<(), StartError> {
         (Some(millis), _) => Duration::from_millis(millis.max(1)),
         (None, BusUrl::Local) => Duration::from_millis(20),
     };
-    eprintln!("projecting {} to {}; Ctrl-C stops", args.store, args.views);
     let options = Options { check, ..Options::default() };
+    let feed = Feed::new(store, args.bus.open(), projector, world, options);
+    feed.check_origin().await.map_err(StartError::new)?;
+    eprintln!("projecting {} to {}; Ctrl-C stops", args.store, args.views);
     tokio::select! { biased;
         () = stop => {}
-        () = Feed::new(store, args.bus.open(), projector, world, options).run() => {}
+        () = feed.run() => {}
     }
     open.close().await;
     Ok(())

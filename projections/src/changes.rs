@@ -1,12 +1,15 @@
 //! What events change, merged row by row before it is stored.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::Value;
 
-/// Changes of rows, at most one a row, in order of table and key.
+/// Changes of rows, at most one a row, in order of table and key. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes(BTreeMap<&'static str, BTreeMap<Vec<Value>, RowChange>>);
+pub struct Changes(Arc<Tables>);
+
+type Tables = BTreeMap<&'static str, BTreeMap<Vec<Value>, RowChange>>;
 
 /// What becomes of one row. First the row is deleted where `fresh` says so, then columns are set, then added to;
 /// a row that is not there is made, with defaults elsewhere, unless there is nothing to set or add.
@@ -23,14 +26,15 @@ pub struct RowChange {
 impl Changes {
     /// The change of one row, to be added to. Later changes of a row win over earlier ones.
     pub fn row(&mut self, table: &'static str, key: impl IntoIterator<Item = Value>) -> &mut RowChange {
-        self.0.entry(table).or_default().entry(key.into_iter().collect()).or_default()
+        row(Arc::make_mut(&mut self.0), table, key.into_iter().collect())
     }
 
     /// Takes later changes in, row by row.
     pub fn merge(&mut self, later: Changes) {
-        for (table, rows) in later.0 {
+        let tables = Arc::make_mut(&mut self.0);
+        for (table, rows) in Arc::unwrap_or_clone(later.0) {
             for (key, change) in rows {
-                self.row(table, key).then(change);
+                row(tables, table, key).then(change);
             }
         }
     }
@@ -49,6 +53,10 @@ impl Changes {
     pub fn rows(&self) -> usize {
         self.0.values().map(BTreeMap::len).sum()
     }
+}
+
+fn row<'t>(tables: &'t mut Tables, table: &'static str, key: Vec<Value>) -> &'t mut RowChange {
+    tables.entry(table).or_default().entry(key).or_default()
 }
 
 impl RowChange {

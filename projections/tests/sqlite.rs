@@ -102,6 +102,7 @@ async fn a_file_of_others_is_refused_and_left_alone() {
     let file = folder.generations().file(1);
     let theirs = rusqlite::Connection::open(&file).unwrap();
     theirs.execute_batch("CREATE TABLE theirs (x); PRAGMA application_id = 7").unwrap();
+    folder.generations().switch_to(1).unwrap();
     let refused = SqliteReadModel::open(folder.folder.path()).err().unwrap();
     assert!(
         matches!(&refused, ReadModelError::Unfit(cause) if cause.contains("not a read model")),

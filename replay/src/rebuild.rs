@@ -85,8 +85,10 @@ pub async fn rebuild(
         Err(ReadModelError::Unfit(_)) => None,
         Err(error) => return Err(error.into()),
     };
+    rebuild.of = heads(store).await?.iter().sum();
+    rebuild.catch_up(&mut projector, &mut progress).await?;
+    shadows.settle().await?;
     loop {
-        rebuild.of = heads(store).await?.iter().sum();
         rebuild.catch_up(&mut projector, &mut progress).await?;
         // Swapped only where the old one is not ahead by then.
         let seen = &projector.checkpoint().numbers;
@@ -133,34 +135,64 @@ struct Rebuild<'a> {
 }
 
 impl Rebuild<'_> {
-    /// Works in what the log holds beyond the checkpoint, partition after partition.
+    /// Works in what the log holds beyond the checkpoint, partition after partition. The next events are read
+    /// while the last are stored.
     async fn catch_up(
         &mut self,
         projector: &mut Projector,
         progress: &mut impl FnMut(Progress),
     ) -> Result<(), RebuildError> {
-        for partition in 0..self.store.partitions() {
-            let mut after = projector.checkpoint().numbers[usize::from(partition)];
-            loop {
-                let mut events: Vec<Arc<Recorded>> = Vec::new();
-                let mut end = false;
-                let from = after;
-                while !end && events.len() < self.options.step_events {
-                    let slice = self.store.read_partition(partition, after, self.options.page).await?;
-                    events.extend(slice.commits.iter().flat_map(|commit| commit.recorded()).map(Arc::new));
-                    after = slice.commits.last().map_or(after, |last| last.position.number);
-                    end = slice.end;
-                }
-                projector.apply(&events, self.world.now()).await?;
-                self.commits += after - from;
-                self.events += events.len() as u64;
-                let of = self.of.max(self.commits);
-                progress(Progress { commits: self.commits, of, events: self.events });
-                if end {
-                    break;
-                }
+        let seen = projector.checkpoint().numbers.clone();
+        let start_of = |partition: u16| seen.get(usize::from(partition)).map(|seen| (partition, *seen));
+        let (store, options) = (self.store, self.options);
+        let read = |from: Option<(u16, u64)>| async move {
+            match from {
+                Some((partition, after)) => Lot::read(store, options, partition, after).await.map(Some),
+                None => Ok(None),
             }
+        };
+        let mut next = read(start_of(0)).await?;
+        while let Some(lot) = next {
+            let after_it =
+                if lot.end { start_of(lot.partition + 1) } else { Some((lot.partition, lot.last)) };
+            let (applied, following) =
+                tokio::join!(projector.apply(&lot.events, self.world.now()), read(after_it));
+            applied?;
+            next = following?;
+            self.commits += lot.last - lot.after;
+            self.events += lot.events.len() as u64;
+            progress(Progress { commits: self.commits, of: self.of.max(self.commits), events: self.events });
         }
         Ok(())
+    }
+}
+
+/// The events of one step, all of one partition.
+struct Lot {
+    partition: u16,
+    /// The commits after this one …
+    after: u64,
+    /// … to this one.
+    last: u64,
+    /// Whether the partition ended there.
+    end: bool,
+    events: Vec<Arc<Recorded>>,
+}
+
+impl Lot {
+    async fn read(
+        store: &EventStore,
+        options: Options,
+        partition: u16,
+        after: u64,
+    ) -> Result<Self, ReadError> {
+        let mut lot = Self { partition, after, last: after, end: false, events: Vec::new() };
+        while !lot.end && lot.events.len() < options.step_events {
+            let slice = store.read_partition(partition, lot.last, options.page).await?;
+            lot.events.extend(slice.commits.iter().flat_map(|commit| commit.recorded()).map(Arc::new));
+            lot.last = slice.commits.last().map_or(lot.last, |last| last.position.number);
+            lot.end = slice.end;
+        }
+        Ok(lot)
     }
 }

@@ -24,6 +24,12 @@ pub trait Shadows: Send + Sync {
     /// When it cannot be opened.
     async fn in_use(&self) -> Result<Option<Arc<dyn ReadModel>>, ReadModelError>;
 
+    /// Makes the new read model, which was only fast to write so far, durable and fast to read.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    async fn settle(&mut self) -> Result<(), ReadModelError>;
+
     /// Puts the new read model in the place of the one in use: at once, for all readers and writers.
     ///
     /// # Errors
@@ -34,8 +40,14 @@ pub trait Shadows: Send + Sync {
 /// The generations of SQLite files in a folder.
 pub struct SqliteShadows {
     generations: Generations,
-    /// The generation being made, and the lock.
-    begun: Option<(u64, File)>,
+    begun: Option<Begun>,
+}
+
+/// The generation being made.
+struct Begun {
+    generation: u64,
+    model: SqliteReadModel,
+    _lock: File,
 }
 
 impl SqliteShadows {
@@ -70,8 +82,9 @@ impl Shadows for SqliteShadows {
         let lock = self.lock()?;
         self.generations.drop_others().map_err(failed)?;
         let generation = self.generations.next().map_err(failed)?;
-        self.begun = Some((generation, lock));
-        Ok(Arc::new(SqliteReadModel::open_generation(self.generations.folder(), generation)?))
+        let model = SqliteReadModel::open_shadow(self.generations.folder(), generation)?;
+        self.begun = Some(Begun { generation, model: model.clone(), _lock: lock });
+        Ok(Arc::new(model))
     }
 
     async fn in_use(&self) -> Result<Option<Arc<dyn ReadModel>>, ReadModelError> {
@@ -79,10 +92,19 @@ impl Shadows for SqliteShadows {
         Ok(Some(Arc::new(SqliteReadModel::open_generation(self.generations.folder(), current)?)))
     }
 
-    async fn swap(&mut self) -> Result<(), ReadModelError> {
-        match self.begun.take() {
-            Some((generation, _lock)) => self.generations.switch_to(generation).map_err(failed),
-            None => Err(ReadModelError::Unfit("no rebuild was begun".into())),
+    async fn settle(&mut self) -> Result<(), ReadModelError> {
+        match &self.begun {
+            Some(begun) => begun.model.settle().await,
+            None => Err(not_begun()),
         }
     }
+
+    async fn swap(&mut self) -> Result<(), ReadModelError> {
+        let begun = self.begun.take().ok_or_else(not_begun)?;
+        self.generations.switch_to(begun.generation).map_err(failed)
+    }
+}
+
+fn not_begun() -> ReadModelError {
+    ReadModelError::Unfit("no rebuild was begun".into())
 }

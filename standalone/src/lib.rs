@@ -89,6 +89,7 @@ impl Standalone {
         let projector =
             Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
         let feed = Feed::new(store.clone(), bus.clone(), projector, world.clone(), Default::default());
+        feed.check_origin().await.map_err(StartError::new)?;
         Ok(Self { world, log, store, bus, reader, feed, options })
     }
 

@@ -77,22 +77,26 @@ impl Disk {
     }
 }
 
-/// The library that is loaded before the C library.
+/// The library that is loaded before the C library, built beside the test.
 fn library() -> &'static Path {
-    static LIBRARY: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, library) = LIBRARY.get_or_init(|| {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
         let folder = crate::folder();
-        let library = folder.path().join("fault.so");
+        let draft = folder.path().join("fault.so");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/fault.c");
         let cc = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
         let built = Command::new(cc)
             .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
-            .args([&library, &source])
+            .args([&draft, &source])
             .arg("-ldl")
             .output()
             .unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        (folder, library)
-    });
-    library
+        let library = std::env::current_exe().unwrap().with_file_name("fault.so");
+        // Other tests may be doing the same: a rename is whole.
+        let beside = library.with_extension(std::process::id().to_string());
+        fs::copy(&draft, &beside).unwrap();
+        fs::rename(&beside, &library).unwrap();
+        library
+    })
 }

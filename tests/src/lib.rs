@@ -20,7 +20,7 @@ pub use disk::{Disk, Fault};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
-pub use process::Process;
+pub use process::{Process, program};
 pub use rustix::process::Signal;
 pub use tables::Tables;
 pub use wait::{LIMIT, until};

@@ -131,7 +131,7 @@ impl Drop for Process {
 }
 
 /// A program without what the environment of the test would tell it.
-pub(crate) fn program(path: &Path) -> Command {
+pub fn program(path: &Path) -> Command {
     let mut command = Command::new(path);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TIDINGS_") {

@@ -1,6 +1,7 @@
 //! What all hosts share at start: from a URL to an adapter, the signal to stop, the log to standard error.
 
 mod bus;
+mod files;
 pub mod help;
 mod listen;
 mod logging;

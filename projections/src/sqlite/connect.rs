@@ -20,6 +20,7 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Page caches in KiB; they bound the memory, whatever the size of the file.
 const WRITER_CACHE_KIB: i64 = 32 << 10;
 const READER_CACHE_KIB: i64 = 8 << 10;
+const BULK_CACHE_KIB: i64 = 64 << 10;
 
 /// What to do with a file that is of no use.
 const REBUILD: &str = "build it anew from the log with `replay rebuild`";
@@ -32,6 +33,27 @@ pub(super) fn writing(file: &Path) -> Result<Connection, ReadModelError> {
     let connection = Connection::open(file).map_err(|e| failed(file, &e))?;
     prepare_writing(&connection, file)?;
     Ok(connection)
+}
+
+/// Opens a shadow for writing: nobody reads it, and what a crash leaves of it is thrown away, so nothing is
+/// journaled in the file or synced until [`settle`].
+pub(super) fn bulk(file: &Path) -> Result<Connection, ReadModelError> {
+    let connection = Connection::open(file).map_err(|e| failed(file, &e))?;
+    prepare_writing(&connection, file)?;
+    let set = || {
+        connection.pragma_update_and_check(None, "journal_mode", "memory", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.pragma_update(None, "cache_size", -BULK_CACHE_KIB)
+    };
+    set().map_err(|e| failed(file, &e))?;
+    Ok(connection)
+}
+
+/// Makes a shadow what it stands for: durable, and read and written as others are.
+pub(super) fn settle(connection: &Connection, file: &Path) -> Result<(), ReadModelError> {
+    prepare_writing(connection, file)?;
+    let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
+    synced.map_err(|e| ReadModelError::Unavailable(format!("{}: {e}", file.display())))
 }
 
 /// In memory, for one process and as long as it lasts.

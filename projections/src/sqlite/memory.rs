@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step};
 
+use super::schema::Indexes;
 use super::{connect, schema, store};
 
 /// A read model in memory which works while the caller waits: for tests, and for simulations, which threads
@@ -51,7 +52,7 @@ impl InMemory {
 #[async_trait]
 impl ReadModel for InMemory {
     async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        schema::attach(&mut self.lock(), group, partitions, schema::first_epoch(1))
+        schema::attach(&mut self.lock(), group, partitions, schema::first_epoch(1), Indexes::Now)
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
 
 use super::queue::Queue;
+use super::schema::Indexes;
 use super::{Generations, SqliteReader, connect, schema, store};
 
 /// A read model in a folder, written by a thread of its own. Several processes may write to one folder.
@@ -52,10 +53,30 @@ impl SqliteReadModel {
             let first = generations.next().map_err(|e| failed(&generations, &e))?;
             generations.switch_to(first).map_err(|e| failed(&generations, &e))?;
         }
-        Self::start(generations, None)
+        Self::start(generations, None, Indexes::Now)
     }
 
-    /// Opens one generation, in use or not, and stays with it: what a rebuild writes to.
+    /// Opens one generation that is not in use, and stays with it: what a rebuild writes to. It is not durable, and
+    /// its queries are slow, until it is [settled](Self::settle).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_shadow(folder: impl AsRef<std::path::Path>, generation: u64) -> Result<Self, ReadModelError> {
+        let generations = Generations::new(folder.as_ref());
+        std::fs::create_dir_all(generations.folder()).map_err(|e| failed(&generations, &e))?;
+        Self::start(generations, Some(generation), Indexes::Last)
+    }
+
+    /// Makes a shadow fit for use: with its indexes, durable, and written as others are from now on.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn settle(&self) -> Result<(), ReadModelError> {
+        let settled = self.on_thread(Writer::settle);
+        settled.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+    }
+
+    /// Opens one generation, in use or not, and stays with it.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -65,7 +86,7 @@ impl SqliteReadModel {
     ) -> Result<Self, ReadModelError> {
         let generations = Generations::new(folder.as_ref());
         std::fs::create_dir_all(generations.folder()).map_err(|e| failed(&generations, &e))?;
-        Self::start(generations, Some(generation))
+        Self::start(generations, Some(generation), Indexes::Now)
     }
 
     /// A reader of the same folder (or generation) which wakes as soon as this writer has written.
@@ -77,11 +98,16 @@ impl SqliteReadModel {
         SqliteReader::start(generations.clone(), *generation, Some(moved.subscribe()))
     }
 
-    fn start(generations: Generations, generation: Option<u64>) -> Result<Self, ReadModelError> {
+    fn start(
+        generations: Generations,
+        generation: Option<u64>,
+        indexes: Indexes,
+    ) -> Result<Self, ReadModelError> {
         let jobs = Arc::new(Queue::<Job>::new());
         let mut writer = Writer {
             generations: generations.clone(),
             pinned: generation,
+            indexes,
             open: None,
             groups: BTreeMap::new(),
         };
@@ -125,6 +151,8 @@ impl Drop for Inner {
 struct Writer {
     generations: Generations,
     pinned: Option<u64>,
+    /// `Last` while it is a shadow.
+    indexes: Indexes,
     open: Option<(u64, Connection)>,
     /// The groups attached, to be attached to a new generation as well.
     groups: BTreeMap<&'static str, (Group, u16)>,
@@ -144,10 +172,23 @@ impl Writer {
     fn attach(&mut self, group: Group, partitions: u16) -> Result<(), ReadModelError> {
         self.follow()?;
         if let Some((generation, connection)) = &mut self.open {
-            schema::attach(connection, &group, partitions, schema::first_epoch(*generation))?;
+            schema::attach(connection, &group, partitions, schema::first_epoch(*generation), self.indexes)?;
         }
         self.groups.insert(group.name, (group, partitions));
         Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), ReadModelError> {
+        self.indexes = Indexes::Now;
+        for (group, partitions) in self.groups.clone().into_values() {
+            self.attach(group, partitions)?;
+        }
+        match &self.open {
+            Some((generation, connection)) => {
+                connect::settle(connection, &self.generations.file(*generation))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The connection to the generation in use.
@@ -158,9 +199,19 @@ impl Writer {
         };
         if self.open.as_ref().is_none_or(|(open, _)| *open != current) {
             self.open = None;
-            let mut connection = connect::writing(&self.generations.file(current))?;
+            let file = self.generations.file(current);
+            let mut connection = match self.indexes {
+                Indexes::Now => connect::writing(&file)?,
+                Indexes::Last => connect::bulk(&file)?,
+            };
             for (group, partitions) in self.groups.values() {
-                schema::attach(&mut connection, group, *partitions, schema::first_epoch(current))?;
+                schema::attach(
+                    &mut connection,
+                    group,
+                    *partitions,
+                    schema::first_epoch(current),
+                    self.indexes,
+                )?;
             }
             self.open = Some((current, connection));
         }

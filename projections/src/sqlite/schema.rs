@@ -42,12 +42,22 @@ pub(super) fn first_epoch(generation: u64) -> i64 {
     i64::try_from(generation.saturating_sub(1) << 32).unwrap_or(0)
 }
 
+/// When the indexes of queries are made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Indexes {
+    /// With the tables.
+    Now,
+    /// When all rows are there, which is faster.
+    Last,
+}
+
 /// Makes what is missing of a group's tables and checkpoints, or says why what is there does not fit.
 pub(super) fn attach(
     connection: &mut Connection,
     group: &Group,
     partitions: u16,
     first_epoch: i64,
+    indexes: Indexes,
 ) -> Result<(), ReadModelError> {
     let failed = |e: rusqlite::Error| unreadable(&e);
     let behavior = rusqlite::TransactionBehavior::Immediate;
@@ -78,13 +88,19 @@ pub(super) fn attach(
     }
     for table in group.tables() {
         attach_table(&transaction, &table, stored.is_none())?;
+        if indexes == Indexes::Now {
+            attach_indexes(&transaction, &table)?;
+        }
     }
     transaction.commit().map_err(failed)
 }
 
+fn other(what: String) -> ReadModelError {
+    ReadModelError::Unfit(format!("{what}; rebuild the read model"))
+}
+
 fn attach_table(connection: &Connection, table: &Table, make: bool) -> Result<(), ReadModelError> {
     let failed = |e: rusqlite::Error| unreadable(&e);
-    let other = |what: String| ReadModelError::Unfit(format!("{what}; rebuild the read model"));
     let found = columns(connection, table.name).map_err(failed)?;
     if found.is_empty() && make {
         connection.execute_batch(&create_table(table)).map_err(failed)?;
@@ -93,6 +109,11 @@ fn attach_table(connection: &Connection, table: &Table, make: bool) -> Result<()
     } else if found != expected(table) {
         return Err(other(format!("table {} has another shape than this program's", table.name)));
     }
+    Ok(())
+}
+
+fn attach_indexes(connection: &Connection, table: &Table) -> Result<(), ReadModelError> {
+    let failed = |e: rusqlite::Error| unreadable(&e);
     for index in table.indexes {
         let wanted = create_index(table, index);
         let stored = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";

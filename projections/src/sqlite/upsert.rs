@@ -2,22 +2,26 @@
 
 use std::fmt::Write;
 
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 
 use crate::{ApplyError, RowChange, Table, Value};
 
 use super::cell::bind;
 use super::connect::unwritten;
 
-/// Writes changes of rows; reuses the text of the last statement's SQL.
+/// Writes changes of rows. Rows of one table come together and mostly change the same columns: the last
+/// statement is kept for the next row of its form.
 pub(super) struct Upserts<'c> {
     connection: &'c Connection,
     sql: String,
+    last: Option<CachedStatement<'c>>,
+    /// What the last upsert's SQL was made of: the table, the columns set, the counters added to.
+    form: Vec<&'static str>,
 }
 
 impl<'c> Upserts<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, sql: String::new() }
+        Self { connection, sql: String::new(), last: None, form: Vec::new() }
     }
 
     /// Stores the change of one row.
@@ -41,11 +45,13 @@ impl<'c> Upserts<'c> {
 
     fn delete(&mut self, table: &Table, key: &[Value]) -> Result<(), ApplyError> {
         self.sql.clear();
+        self.form.clear();
         let _ = write!(self.sql, "DELETE FROM {} WHERE", table.name);
         for (place, column) in table.key.iter().enumerate() {
             let and = if place > 0 { " AND" } else { "" };
             let _ = write!(self.sql, "{and} {} = ?", column.name);
         }
+        self.prepare()?;
         self.run(key.iter())
     }
 
@@ -60,12 +66,28 @@ impl<'c> Upserts<'c> {
         let set = |column: &&'static str| sums.iter().find(|(c, _)| c == column).map(|(_, sum)| sum);
         let added = || change.add.iter().filter(|(column, _)| !change.set.contains_key(*column));
 
+        let columns = change.set.keys().copied().chain(["+"]).chain(added().map(|(column, _)| *column));
+        if !self.form.iter().copied().eq([table.name].into_iter().chain(columns.clone())) {
+            self.form.clear();
+            self.form.push(table.name);
+            self.form.extend(columns);
+            self.write_upsert(table, change);
+            self.prepare()?;
+        }
+
+        let amounts: Vec<Value> = added().map(|(_, amount)| Value::Int(*amount)).collect();
+        let set = change.set.iter().map(|(column, value)| set(column).unwrap_or(value));
+        self.run(key.iter().chain(set).chain(&amounts))
+    }
+
+    fn write_upsert(&mut self, table: &Table, change: &RowChange) {
+        let added = || change.add.keys().filter(|column| !change.set.contains_key(*column));
         let sql = &mut self.sql;
         sql.clear();
         let _ = write!(sql, "INSERT INTO {} (", table.name);
         let mut count = 0;
         let names = table.key.iter().map(|c| c.name).chain(change.set.keys().copied());
-        for name in names.chain(added().map(|(column, _)| *column)) {
+        for name in names.chain(added().copied()) {
             sql.push_str(if count > 0 { ", " } else { "" });
             sql.push_str(name);
             count += 1;
@@ -80,22 +102,26 @@ impl<'c> Upserts<'c> {
             let _ = write!(sql, "{comma}{column} = excluded.{column}");
             comma = ", ";
         }
-        for (column, _) in added() {
+        for column in added() {
             let _ = write!(sql, "{comma}{column} = {column} + excluded.{column}");
             comma = ", ";
         }
-
-        let amounts: Vec<Value> = added().map(|(_, amount)| Value::Int(*amount)).collect();
-        let set = change.set.iter().map(|(column, value)| set(column).unwrap_or(value));
-        self.run(key.iter().chain(set).chain(&amounts))
     }
 
-    fn run<'v>(&self, values: impl Iterator<Item = &'v Value>) -> Result<(), ApplyError> {
+    fn prepare(&mut self) -> Result<(), ApplyError> {
         // The tables have the group's shape: a statement that does not fit them is the projection's fault.
         let unfit = |e: rusqlite::Error| ApplyError::Unfit(e.to_string());
-        let mut statement = self.connection.prepare_cached(&self.sql).map_err(unfit)?;
+        // Given back first, so that the cache has it.
+        self.last = None;
+        self.last = Some(self.connection.prepare_cached(&self.sql).map_err(unfit)?);
+        Ok(())
+    }
+
+    fn run<'v>(&mut self, values: impl Iterator<Item = &'v Value>) -> Result<(), ApplyError> {
+        let none = || ApplyError::Unavailable("no statement is prepared".into());
+        let statement = self.last.as_mut().ok_or_else(none)?;
         for (place, value) in (1..).zip(values) {
-            bind(&mut statement, place, value).map_err(|e| unwritten(&e))?;
+            bind(statement, place, value).map_err(|e| unwritten(&e))?;
         }
         statement.raw_execute().map_err(|e| unwritten(&e))?;
         Ok(())

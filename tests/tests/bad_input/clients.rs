@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tidings_tests::command;
+use tidings_tests::{Process, Tidings, command, folder};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -86,6 +86,47 @@ async fn a_connection_beyond_the_limit_is_told_to_come_back() {
     drop(held);
     host.others_go_on().await;
     host.holds_only_what_was_acknowledged().await;
+}
+
+/// A host that may open so many files: a soft limit, which a process may raise itself, or a hard one.
+async fn with_files(limit: &str) -> (tempfile::TempDir, Tidings) {
+    let data = folder();
+    let tidings = Tidings::command(data.path());
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!(r#"ulimit {limit} && exec "$0" "$@""#)]);
+    shell.arg(tidings.get_program()).args(tidings.get_args());
+    let tidings = Tidings::up(Process::start(shell)).await;
+    (data, tidings)
+}
+
+#[tokio::test]
+async fn a_low_soft_limit_of_open_files_does_not_limit_connections() {
+    let (_data, tidings) = with_files("-S -n 256").await;
+    let mut open = Vec::new();
+    for _ in 0..600 {
+        let mut raw = Raw::connect(tidings.commands).await;
+        raw.send(b"ping\n").await;
+        assert_eq!(raw.reply().await.unwrap()["pong"], true);
+        open.push(raw);
+    }
+}
+
+#[tokio::test]
+async fn at_a_hard_limit_of_open_files_those_who_are_connected_go_on_and_others_wait() {
+    let (_data, tidings) = with_files("-n 128").await;
+    let mut commander = tidings.commander().await;
+    let mut open = Vec::new();
+    for _ in 0..200 {
+        open.push(TcpStream::connect(tidings.commands).await.unwrap());
+    }
+    for _ in 0..10 {
+        commander.ok(&command("CreatePost", uuid::Uuid::nil(), json!({ "text": "x" }))).await;
+    }
+    let mut waits = Raw::connect(tidings.commands).await;
+    waits.send(b"ping\n").await;
+    drop(open);
+    assert_eq!(waits.reply().await.unwrap()["pong"], true, "it is its turn");
+    commander.ping().await;
 }
 
 #[tokio::test]

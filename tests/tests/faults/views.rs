@@ -105,6 +105,26 @@ async fn a_pointer_with_rubbish_is_refused_with_what_to_do() {
     starts(data.path(), &ledger).await;
 }
 
+/// As after a backup of the log was brought back, or its files were taken away.
+#[tokio::test]
+async fn views_that_have_seen_what_is_not_in_the_log_are_refused_and_can_be_rebuilt() {
+    let (data, _) = used().await;
+    for entry in fs::read_dir(data.path()).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_str().unwrap().starts_with("log.sqlite") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let said = refused(data.path()).await;
+    assert!(said.contains("the log ends at 0") && said.contains("replay rebuild"), "{said}");
+    let url = format!("sqlite:{}", data.path().display());
+    let host = run("tidings-projection-host", ["--store", &url, "--views", &url]).await;
+    assert_eq!(host.code, Some(1), "{host:?}");
+    assert!(host.stderr.contains("the log ends at 0"), "{host:?}");
+    let rebuilt = rebuild(data.path()).await;
+    assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+    starts(data.path(), &Ledger::default()).await;
+}
+
 #[tokio::test]
 async fn a_pointer_that_is_lost_while_it_runs_is_written_again() {
     let (data, mut ledger) = used().await;

@@ -1,12 +1,14 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidings_tests::{
-    CommandHost, Ledger, Output, ProjectionHost, QueryHost, Tables, Talk, Tidings, audit, command, folder,
-    query, run,
+    CommandHost, Ledger, Output, Process, ProjectionHost, QueryHost, Tables, Talk, Tidings, audit, binary,
+    command, folder, program, query, run,
 };
+use tokio::time::sleep;
 use uuid::Uuid;
 
 async fn rebuild(data: &Path) -> Output {
@@ -92,6 +94,33 @@ async fn a_rebuild_beside_the_standalone_program_changes_no_row_and_live_project
     fresh["after"] = json!([reply["at"]]);
     assert_eq!(tidings.asker().await.ok(&fresh).await["data"][0]["text"], "after");
     audit(data.path(), &ledger).await;
+}
+
+#[tokio::test]
+async fn a_rebuild_that_is_killed_leaves_the_read_model_as_it_was() {
+    let (data, mut ledger) = (folder(), Ledger::default());
+    let tidings = Tidings::start(data.path()).await;
+    let mut commander = tidings.commander().await;
+    for _ in 0..300 {
+        let reply = commander.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "x" }))).await;
+        ledger.note(&reply);
+    }
+    let url = format!("sqlite:{}", data.path().display());
+    for millis in (0..40).step_by(4) {
+        let mut rebuild = program(binary("replay"));
+        // Many small steps, so that it is killed in the middle of some.
+        rebuild.args(["rebuild", "--step-events", "3", "--store", &url, "--views", &url]);
+        let mut rebuild = Process::start(rebuild);
+        sleep(Duration::from_millis(millis)).await;
+        rebuild.kill();
+        audit(data.path(), &ledger).await;
+    }
+    rebuild(data.path()).await;
+    audit(data.path(), &ledger).await;
+    let left = std::fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let left =
+        left.filter(|name| name.to_str().unwrap().ends_with(".sqlite") && *name != *"log.sqlite").count();
+    assert!(left <= 2, "what was given up is cleared away: {left} read models are left");
 }
 
 #[tokio::test]

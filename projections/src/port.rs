@@ -173,8 +173,6 @@ pub struct Select {
 /// The answer to a select.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
-    /// The names of the columns.
-    pub columns: Vec<String>,
-    /// The rows, in order.
+    /// The rows, in order; the cells of each in the order of the select's columns.
     pub rows: Vec<Vec<Value>>,
 }

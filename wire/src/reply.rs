@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::id::MAX_BYTES;
 use crate::{Code, ErrorReply, Id, Limits};
 
 /// A reply: one line of JSON, without its end.
@@ -21,7 +22,7 @@ pub struct Reply(Vec<u8>);
 impl Reply {
     /// A success: `id`, `ok`, and the fields of `body`, which must be written as a JSON object.
     pub fn ok(id: Id<'_>, body: &impl Serialize) -> Self {
-        let mut line = begin(id, b"\"ok\":true");
+        let mut line = begun(id, "\"ok\":true");
         let end = line.len();
         match serde_json::to_writer(&mut line, body) {
             Ok(()) if line.get(end) == Some(&b'{') && line.last() == Some(&b'}') => {
@@ -40,9 +41,35 @@ impl Reply {
         }
     }
 
+    /// A success whose fields are JSON already: `id`, `ok`, and what `write` adds.
+    ///
+    /// `write` is given the line up to `"ok":true` and adds its fields, each with a comma before it. It answers
+    /// for them being JSON in one line: nothing is read again, which is what this is for.
+    ///
+    /// ```
+    /// use tidings_wire::{Id, Reply};
+    /// let data = r#"{"likes":3}"#;
+    /// let reply = Reply::ok_with(Id::NONE, 8 + data.len(), |line| {
+    ///     line.push_str(",\"data\":");
+    ///     line.push_str(data);
+    /// });
+    /// assert_eq!(reply.line(), r#"{"ok":true,"data":{"likes":3}}"#);
+    /// ```
+    ///
+    /// `size` is about how many bytes `write` adds.
+    pub fn ok_with(id: Id<'_>, size: usize, write: impl FnOnce(&mut String)) -> Self {
+        let mut line = String::with_capacity(BEGINNING + size);
+        begin(&mut line, id, "\"ok\":true");
+        write(&mut line);
+        line.push('}');
+        debug_assert!(serde_json::from_str::<serde::de::IgnoredAny>(&line).is_ok(), "not JSON: {line}");
+        debug_assert!(!line.contains('\n'), "more than one line: {line}");
+        Self(line.into_bytes())
+    }
+
     /// A refusal.
     pub fn error(id: Id<'_>, error: &ErrorReply) -> Self {
-        let mut line = begin(id, b"\"ok\":false,\"error\":");
+        let mut line = begun(id, "\"ok\":false,\"error\":");
         let end = line.len();
         if let Err(cause) = serde_json::to_writer(&mut line, error) {
             tracing::error!(%cause, "an error reply could not be written");
@@ -94,17 +121,25 @@ impl fmt::Debug for Reply {
     }
 }
 
+/// The most bytes before the fields of a success.
+const BEGINNING: usize = MAX_BYTES + 20;
+
+/// The beginning of a line whose size is not known.
+fn begun(id: Id<'_>, rest: &str) -> Vec<u8> {
+    let mut line = String::with_capacity(192);
+    begin(&mut line, id, rest);
+    line.into_bytes()
+}
+
 /// `{"id":…,` and what comes after it.
-fn begin(id: Id<'_>, rest: &[u8]) -> Vec<u8> {
-    let mut line = Vec::with_capacity(192);
-    line.push(b'{');
+fn begin(line: &mut String, id: Id<'_>, rest: &str) {
+    line.push('{');
     if let Some(id) = id.json() {
-        line.extend_from_slice(b"\"id\":");
-        line.extend_from_slice(id.as_bytes());
-        line.push(b',');
+        line.push_str("\"id\":");
+        line.push_str(id);
+        line.push(',');
     }
-    line.extend_from_slice(rest);
-    line
+    line.push_str(rest);
 }
 
 #[cfg(test)]
@@ -116,6 +151,21 @@ mod tests {
     #[test]
     fn an_empty_body_leaves_only_ok() {
         assert_eq!(Reply::ok(Id::NONE, &json!({})).line(), r#"{"ok":true}"#);
+    }
+
+    #[test]
+    fn written_fields_stand_as_they_were_written() {
+        let id = serde_json::from_str("\"a\"").unwrap();
+        let reply = Reply::ok_with(id, 0, |line| line.push_str(r#","data":[1],"next":"c""#));
+        assert_eq!(reply.line(), r#"{"id":"a","ok":true,"data":[1],"next":"c"}"#);
+        assert_eq!(Reply::ok_with(Id::NONE, 0, |_| ()).line(), r#"{"ok":true}"#);
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "not JSON")]
+    fn fields_that_are_no_json_are_found_in_debug_builds() {
+        Reply::ok_with(Id::NONE, 0, |line| line.push_str("\"data\":1"));
     }
 
     #[test]

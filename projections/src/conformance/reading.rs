@@ -29,7 +29,6 @@ pub(super) async fn cells_come_back_as_they_were(subject: &impl Subject) {
         params: vec![owner.into(), made_at.into(), "Zoë \u{1F600} \"'\\\n".into()],
     };
     let found = rows(&opened, &select).await;
-    assert_eq!(found.columns, ["thing", "label", "size", "owner", "made_at", "gone", "uses"]);
     let [row] = found.rows.as_slice() else { panic!("one row, not {:?}", found.rows) };
     let texts: Vec<String> = row.iter().map(text).collect();
     let id = Uuid::from_u128(1).to_string();

@@ -54,13 +54,15 @@ fn by_id(asked: &Asked<'_>) -> Result<Query, QueryError> {
                deleted FROM clips WHERE clip = $1";
     let select = Select { sql, params: vec![clip.into()] };
     let answer = Box::new(move |rows: Rows| {
-        let what = format!("clip-{clip}");
+        let what = || format!("clip-{clip}");
         match rows.rows.first().map(Vec::as_slice) {
-            None | Some([_, Value::Null, ..]) => Err(Refusal::NotFound { what }),
-            Some(row) if row.get(6) == Some(&Value::from("private")) => Err(Refusal::NotFound { what }),
-            Some(row) if show::flag(row.get(18)) => Err(Refusal::Deleted { what }),
+            None | Some([_, Value::Null, ..]) => Err(Refusal::NotFound { what: what() }),
+            Some(row) if row.get(6) == Some(&Value::from("private")) => {
+                Err(Refusal::NotFound { what: what() })
+            }
+            Some(row) if show::flag(row.get(18)) => Err(Refusal::Deleted { what: what() }),
             Some(row) => {
-                let mut data = String::new();
+                let mut data = String::with_capacity(show::size(FIELDS, row));
                 show::object(&mut data, FIELDS, row);
                 Ok(Answer { data, next: None })
             }

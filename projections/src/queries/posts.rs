@@ -42,13 +42,13 @@ fn by_id(asked: &Asked<'_>) -> Result<Query, QueryError> {
                FROM posts WHERE post = $1";
     let select = Select { sql, params: vec![post.into()] };
     let answer = Box::new(move |rows: Rows| {
-        let what = format!("post-{post}");
+        let what = || format!("post-{post}");
         match rows.rows.first().map(Vec::as_slice) {
-            None | Some([_, Value::Null, ..]) => Err(Refusal::NotFound { what }),
-            Some(row) if show::flag(row.get(8)) => Err(Refusal::Deleted { what }),
-            Some(row) if show::flag(row.get(7)) => Err(Refusal::Hidden { what }),
+            None | Some([_, Value::Null, ..]) => Err(Refusal::NotFound { what: what() }),
+            Some(row) if show::flag(row.get(8)) => Err(Refusal::Deleted { what: what() }),
+            Some(row) if show::flag(row.get(7)) => Err(Refusal::Hidden { what: what() }),
             Some(row) => {
-                let mut data = String::new();
+                let mut data = String::with_capacity(show::size(FIELDS, row));
                 show::object(&mut data, FIELDS, row);
                 Ok(Answer { data, next: None })
             }

@@ -1,5 +1,7 @@
 //! Cells: values to SQLite's types and back.
 
+use std::borrow::Cow;
+
 use rusqlite::Statement;
 use rusqlite::types::{Null, ValueRef};
 
@@ -26,8 +28,10 @@ pub(super) fn read(cell: ValueRef<'_>) -> Value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
         ValueRef::Real(number) => Value::Text(number.to_string()),
-        ValueRef::Text(text) | ValueRef::Blob(text) => {
-            Value::Text(String::from_utf8_lossy(text).into_owned())
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            // Looking at whole texts first is several times faster than replacing as one goes.
+            let text = std::str::from_utf8(bytes).map(Cow::Borrowed);
+            Value::Text(text.unwrap_or_else(|_| String::from_utf8_lossy(bytes)).into_owned())
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::{ApplyError, ReadModelError};
@@ -98,6 +99,8 @@ pub(super) fn reading(file: &Path) -> Result<Connection, ReadModelError> {
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         connection.pragma_update(None, "query_only", true)?;
+        // A plan that does not look at parameters is not made again for each of them.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(!stranger(&connection)?)
     };

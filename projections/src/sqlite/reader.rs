@@ -44,8 +44,14 @@ struct Inner {
 }
 
 enum Job {
-    Select { group: String, after: Vec<Position>, select: Select, reply: Reply<Option<Rows>> },
+    Select { seen: Option<Seen>, select: Select, reply: Reply<Option<Rows>> },
     Checkpoint { group: String, reply: Reply<Checkpoint> },
+}
+
+/// What a group must have seen.
+struct Seen {
+    group: String,
+    after: Vec<Position>,
 }
 
 type Reply<T> = oneshot::Sender<Result<T, ReadModelError>>;
@@ -55,6 +61,9 @@ const THREADS: usize = 2;
 
 /// The most selects of one snapshot.
 const TOGETHER: usize = 64;
+
+/// How long answers wait for those of the same snapshot. Told together, they wake who waits for them once.
+const HOLD: Duration = Duration::from_millis(1);
 
 /// How long a switch of the generation may go unnoticed.
 const FOLLOW: Duration = Duration::from_millis(5);
@@ -176,10 +185,7 @@ impl Job {
 
 /// Answers some jobs from one moment.
 fn answer(connection: &Connection, jobs: &mut Vec<Job>) {
-    let checkpoint_too = |job: &Job| match job {
-        Job::Select { after, .. } => !after.is_empty(),
-        Job::Checkpoint { .. } => false,
-    };
+    let checkpoint_too = |job: &Job| matches!(job, Job::Select { seen: Some(_), .. });
     // One select is a moment by itself; a checkpoint opens its own.
     let mut open = jobs.len() > 1 || jobs.iter().any(checkpoint_too);
     if open {
@@ -190,14 +196,19 @@ fn answer(connection: &Connection, jobs: &mut Vec<Job>) {
     }
     let mut numbers = BTreeMap::new();
     let mut checkpoints = Vec::new();
+    let (began, mut answered) = (Instant::now(), Vec::with_capacity(jobs.len()));
     for job in jobs.drain(..) {
         match job {
-            Job::Select { group, after, select, reply } => {
-                let _ = reply.send(answer_select(connection, &mut numbers, group, &after, &select));
+            Job::Select { seen, select, reply } => {
+                answered.push((reply, answer_select(connection, &mut numbers, seen, &select)));
+                if began.elapsed() > HOLD {
+                    tell(&mut answered);
+                }
             }
             Job::Checkpoint { group, reply } => checkpoints.push((group, reply)),
         }
     }
+    tell(&mut answered);
     if open {
         let committed = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.raw_execute());
         if committed.is_err() {
@@ -209,6 +220,13 @@ fn answer(connection: &Connection, jobs: &mut Vec<Job>) {
     }
 }
 
+/// Sends answers to who asked; they may be gone.
+fn tell<T>(answered: &mut Vec<(Reply<T>, Result<T, ReadModelError>)>) {
+    for (reply, answer) in answered.drain(..) {
+        let _ = reply.send(answer);
+    }
+}
+
 fn begin(connection: &Connection) -> Result<(), ReadModelError> {
     let begun = connection.prepare_cached("BEGIN").and_then(|mut begin| begin.raw_execute());
     begun.map(drop).map_err(|e| connect::unreadable(&e))
@@ -217,11 +235,10 @@ fn begin(connection: &Connection) -> Result<(), ReadModelError> {
 fn answer_select(
     connection: &Connection,
     numbers: &mut BTreeMap<String, Vec<u64>>,
-    group: String,
-    after: &[Position],
+    seen: Option<Seen>,
     select: &Select,
 ) -> Result<Option<Rows>, ReadModelError> {
-    if !after.is_empty() {
+    if let Some(Seen { group, after }) = seen {
         let seen = match numbers.entry(group) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::btree_map::Entry::Vacant(unknown) => {
@@ -229,7 +246,7 @@ fn answer_select(
                 unknown.insert(read)
             }
         };
-        if !store::has_seen(seen, after) {
+        if !store::has_seen(seen, &after) {
             return Ok(None);
         }
     }
@@ -244,8 +261,9 @@ impl Reader for SqliteReader {
         after: &[Position],
         select: &Select,
     ) -> Result<Option<Rows>, ReadModelError> {
-        let (group, after, select) = (group.to_owned(), after.to_vec(), select.clone());
-        self.ask(|reply| Job::Select { group, after, select, reply }).await
+        let seen = (!after.is_empty()).then(|| Seen { group: group.to_owned(), after: after.to_vec() });
+        let select = select.clone();
+        self.ask(|reply| Job::Select { seen, select, reply }).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

@@ -136,12 +136,15 @@ pub(super) fn select(connection: &Connection, select: &Select) -> Result<Rows, R
         for (place, value) in (1..).zip(&select.params) {
             cell::bind(&mut statement, place, value)?;
         }
-        let columns: Vec<String> = statement.column_names().map(Into::into).collect();
-        let mut found = Rows { columns, rows: Vec::new() };
+        let columns = statement.column_count();
+        let mut found = Rows::default();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            let cells = (0..found.columns.len()).map(|place| row.get_ref(place).map(cell::read));
-            found.rows.push(cells.collect::<Result<_, _>>()?);
+            let mut cells = Vec::with_capacity(columns);
+            for place in 0..columns {
+                cells.push(cell::read(row.get_ref(place)?));
+            }
+            found.rows.push(cells);
         }
         Ok(found)
     };

@@ -200,8 +200,11 @@ fn answer(connection: &Connection, jobs: &mut Vec<Job>) {
     for job in jobs.drain(..) {
         match job {
             Job::Select { seen, select, reply } => {
-                answered.push((reply, answer_select(connection, &mut numbers, seen, &select)));
-                if began.elapsed() > HOLD {
+                let rows = answer_select(connection, &mut numbers, seen, &select);
+                // A list is worth a wake-up of its own, and costs memory while it is held.
+                let list = rows.as_ref().is_ok_and(|rows| rows.as_ref().is_some_and(|r| r.rows.len() > 1));
+                answered.push((reply, rows));
+                if list || began.elapsed() > HOLD {
                     tell(&mut answered);
                 }
             }

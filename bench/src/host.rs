@@ -30,7 +30,7 @@ pub(crate) struct Options {
 
 /// The hidden subcommand: prints its address, then serves.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tidings_wiring::runtime()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         match &options.views {

@@ -8,7 +8,7 @@ use tidings_command_host::relay::{self, Relay};
 use tidings_command_host::{Host, Options, run};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
-use tidings_wiring::{BusUrl, StartError, StoreUrl, listen, start_logging, stop_signal};
+use tidings_wiring::{BusUrl, StartError, StoreUrl, listen, run_program, stop_signal};
 use tidings_world::System;
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
@@ -49,16 +49,9 @@ enum RelayMode {
     Only,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    start_logging();
-    match serve(Args::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tidings-command-host: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let args = Args::parse();
+    run_program("tidings-command-host", serve(args))
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {

@@ -8,7 +8,7 @@ use clap::Parser;
 use tidings_eventstore::EventStore;
 use tidings_projection_host::{Feed, Options};
 use tidings_projections::{Projector, social};
-use tidings_wiring::{BusUrl, StartError, StoreUrl, ViewsUrl, start_logging, stop_signal};
+use tidings_wiring::{BusUrl, StartError, StoreUrl, ViewsUrl, run_program, stop_signal};
 use tidings_world::System;
 
 /// Follows the log and keeps the read models up to date.
@@ -30,16 +30,9 @@ struct Args {
     check_ms: Option<u64>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    start_logging();
-    match project(Args::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tidings-projection-host: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let args = Args::parse();
+    run_program("tidings-projection-host", project(args))
 }
 
 async fn project(args: Args) -> Result<(), StartError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Parser;
 use tidings_eventstore::EventStore;
 use tidings_query_host::{Host, run};
-use tidings_wiring::{StartError, StoreUrl, ViewsUrl, listen, start_logging, stop_signal};
+use tidings_wiring::{StartError, StoreUrl, ViewsUrl, listen, run_program, stop_signal};
 use tidings_world::System;
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
@@ -28,16 +28,9 @@ struct Args {
     listen: String,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    start_logging();
-    match serve(Args::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tidings-query-host: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let args = Args::parse();
+    run_program("tidings-query-host", serve(args))
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tidings_domain::UserId;
 use tidings_standalone::{Options, Standalone};
-use tidings_wiring::{StartError, listen, start_logging, stop_signal};
+use tidings_wiring::{StartError, listen, run_program, stop_signal};
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -33,16 +33,9 @@ struct Args {
     partitions: u16,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    start_logging();
-    match serve(Args::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tidings: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let args = Args::parse();
+    run_program("tidings", serve(args))
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {

@@ -51,17 +51,11 @@ impl Folds {
     }
 
     pub(crate) fn put<T: Send + Sync + 'static>(&self, stream: &StreamId, folded: &Folded<T>) {
-        let Folded { fold, version, read_at } = folded.clone_handle();
-        self.entries().put(stream.clone(), Entry { fold, version, read_at });
+        let entry = Entry { fold: folded.fold.clone(), version: folded.version, read_at: folded.read_at };
+        self.entries().put(stream.clone(), entry);
     }
 
     pub(crate) fn forget(&self, stream: &StreamId) {
         self.entries().pop(stream);
-    }
-}
-
-impl<T> Folded<T> {
-    fn clone_handle(&self) -> Self {
-        Self { fold: self.fold.clone(), version: self.version, read_at: self.read_at }
     }
 }

@@ -57,10 +57,10 @@ fn main() -> ExitCode {
 async fn serve(args: Args) -> Result<(), StartError> {
     let stop = stop_signal();
     let world = Arc::new(System::new());
-    let bus = args.bus.open();
     if args.relay == RelayMode::Only {
-        let open = args.store.open_to_read()?;
+        let open = args.store.open_to_read().await?;
         let store = EventStore::start(open.log(), world, Default::default());
+        let bus = args.bus.open(store.partitions()).await?;
         tokio::select! { biased;
             () = stop => {}
             () = Relay::new(store, bus, relay::Options::default()).run() => {}
@@ -69,11 +69,13 @@ async fn serve(args: Args) -> Result<(), StartError> {
         return Ok(());
     }
     let listener = listen("--listen", &args.listen).await?;
-    let open = args.store.open(args.partitions)?;
+    let open = args.store.open(args.partitions).await?;
     let address = listener.local_addr().map_err(StartError::new)?;
     eprintln!("commands on {address}, log at {}; Ctrl-C stops", args.store);
+    let store = EventStore::start(open.log(), world.clone(), Default::default());
+    let bus = args.bus.open(store.partitions()).await?;
     let host = Host {
-        store: EventStore::start(open.log(), world.clone(), Default::default()),
+        store,
         world,
         relay_to: (args.relay == RelayMode::On).then_some(bus),
         moderators: args.moderators.into_iter().collect(),

@@ -38,9 +38,9 @@ fn main() -> ExitCode {
 async fn project(args: Args) -> Result<(), StartError> {
     let stop = stop_signal();
     let world = Arc::new(System::new());
-    let open = args.store.open_to_read()?;
+    let open = args.store.open_to_read().await?;
     let store = EventStore::start(open.log(), world.clone(), Default::default());
-    let model = args.views.open()?.model;
+    let model = args.views.open().await?.model;
     let projector =
         Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
     let check = match (args.check_ms, &args.bus) {
@@ -48,7 +48,8 @@ async fn project(args: Args) -> Result<(), StartError> {
         (None, BusUrl::Local) => Duration::from_millis(20),
     };
     let options = Options { check, ..Options::default() };
-    let feed = Feed::new(store, args.bus.open(), projector, world, options);
+    let bus = args.bus.open(store.partitions()).await?;
+    let feed = Feed::new(store, bus, projector, world, options);
     feed.check_origin().await.map_err(StartError::new)?;
     eprintln!("projecting {} to {}; Ctrl-C stops", args.store, args.views);
     tokio::select! { biased;

@@ -37,9 +37,9 @@ async fn serve(args: Args) -> Result<(), StartError> {
     let stop = stop_signal();
     let world = Arc::new(System::new());
     let listener = listen("--listen", &args.listen).await?;
-    let open = args.store.open_to_read()?;
+    let open = args.store.open_to_read().await?;
     let store = EventStore::start(open.log(), world.clone(), Default::default());
-    let reader = args.views.open_to_read()?;
+    let reader = args.views.open_to_read().await?;
     let address = listener.local_addr().map_err(StartError::new)?;
     eprintln!("queries on {address}, read models at {}; Ctrl-C stops", args.views);
     let host = Host { store, reader, world, wire: tidings_wire::Limits::default() };

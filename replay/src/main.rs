@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
 
 async fn carry_out(args: Args, report: &Report) -> Done {
     let world: Handle = Arc::new(System::new());
-    let open = args.store.open_to_read()?;
+    let open = args.store.open_to_read().await?;
     let store = EventStore::start(open.log(), world.clone(), Default::default());
     let done = match args.verb {
         Verb::Rebuild { step_events } => {
@@ -97,7 +97,7 @@ async fn carry_out(args: Args, report: &Report) -> Done {
 }
 
 async fn parked(verb: ParkedVerb, views: &ViewsUrl, store: &EventStore, report: &Report) -> Done {
-    let model = views.open()?.model;
+    let model = views.open().await?.model;
     match verb {
         ParkedVerb::List => {
             let parked = list_parked(&*model, &social::group()).await.map_err(StartError::new)?;

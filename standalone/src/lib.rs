@@ -82,10 +82,10 @@ impl Standalone {
     /// When they cannot be opened; the message says what to do.
     pub async fn open(data: &Path, options: Options) -> Result<Self, StartError> {
         let world: Handle = Arc::new(System::new());
-        let log = StoreUrl::Sqlite(data.into()).open(options.partitions)?;
+        let log = StoreUrl::Sqlite(data.into()).open(options.partitions).await?;
         let store = EventStore::start(log.log(), world.clone(), Default::default());
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
-        let OpenViews { model, reader } = ViewsUrl::Sqlite(data.into()).open()?;
+        let OpenViews { model, reader } = ViewsUrl::Sqlite(data.into()).open().await?;
         let projector =
             Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
         let feed = Feed::new(store.clone(), bus.clone(), projector, world.clone(), Default::default());

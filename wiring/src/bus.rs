@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tidings_bus::{Bus, LocalBus};
 
+use crate::StartError;
 use crate::url::{UrlError, refuse};
 
 /// Which bus runs.
@@ -15,10 +16,13 @@ pub enum BusUrl {
 }
 
 impl BusUrl {
-    /// The bus.
-    pub fn open(&self) -> Arc<dyn Bus> {
+    /// The bus of a log with so many partitions.
+    ///
+    /// # Errors
+    /// When it is not there, or does not fit the log; the message says what to do.
+    pub async fn open(&self, _partitions: u16) -> Result<Arc<dyn Bus>, StartError> {
         match self {
-            Self::Local => Arc::new(LocalBus::default()),
+            Self::Local => Ok(Arc::new(LocalBus::default())),
         }
     }
 }

@@ -19,7 +19,8 @@ pub enum StoreUrl {
 
 /// A log that is open, with the handle that closes it.
 pub struct OpenLog {
-    log: SqliteLog,
+    log: Arc<dyn Log>,
+    file: Option<SqliteLog>,
 }
 
 impl StoreUrl {
@@ -27,30 +28,36 @@ impl StoreUrl {
     ///
     /// # Errors
     /// When it cannot be opened; the message says what to do.
-    pub fn open(&self, partitions: u16) -> Result<OpenLog, StartError> {
+    pub async fn open(&self, partitions: u16) -> Result<OpenLog, StartError> {
         let Self::Sqlite(folder) = self;
-        Ok(OpenLog { log: SqliteLog::create_or_open(folder, partitions).map_err(StartError::new)? })
+        Ok(OpenLog::file(SqliteLog::create_or_open(folder, partitions).map_err(StartError::new)?))
     }
 
     /// Opens a log that is there for reading.
     ///
     /// # Errors
     /// When it is not there or cannot be read.
-    pub fn open_to_read(&self) -> Result<OpenLog, StartError> {
+    pub async fn open_to_read(&self) -> Result<OpenLog, StartError> {
         let Self::Sqlite(folder) = self;
-        Ok(OpenLog { log: SqliteLog::open_read_only(folder).map_err(StartError::new)? })
+        Ok(OpenLog::file(SqliteLog::open_read_only(folder).map_err(StartError::new)?))
     }
 }
 
 impl OpenLog {
+    fn file(log: SqliteLog) -> Self {
+        Self { log: Arc::new(log.clone()), file: Some(log) }
+    }
+
     /// The log.
     pub fn log(&self) -> Arc<dyn Log> {
-        Arc::new(self.log.clone())
+        self.log.clone()
     }
 
     /// Closes it; returns when another process may open it for writing.
     pub async fn close(self) {
-        self.log.close().await;
+        if let Some(file) = self.file {
+            file.close().await;
+        }
     }
 }
 

@@ -31,7 +31,7 @@ impl ViewsUrl {
     ///
     /// # Errors
     /// When they cannot be opened; the message says what to do.
-    pub fn open(&self) -> Result<OpenViews, StartError> {
+    pub async fn open(&self) -> Result<OpenViews, StartError> {
         let Self::Sqlite(folder) = self;
         let model = SqliteReadModel::open(folder).map_err(StartError::new)?;
         let reader = model.reader().map_err(StartError::new)?;
@@ -42,7 +42,7 @@ impl ViewsUrl {
     ///
     /// # Errors
     /// When the reader cannot be started.
-    pub fn open_to_read(&self) -> Result<Arc<dyn Reader>, StartError> {
+    pub async fn open_to_read(&self) -> Result<Arc<dyn Reader>, StartError> {
         let Self::Sqlite(folder) = self;
         Ok(Arc::new(SqliteReader::open(folder).map_err(StartError::new)?))
     }

@@ -21,6 +21,11 @@ needs() {
     command -v "$2" >/dev/null || die "$1 needs \`$2\`, and it is not there: $3"
 }
 
+# at_least SERVER TOOL WANTED VERSION HOW: refuses where a tool is too old.
+at_least() {
+    [[ ${4:-0} -ge $3 ]] || die "$1 needs $2$3 or newer, and there is ${4:+$2}${4:-another}: $5"
+}
+
 # Waits for a lock, which is held until the file descriptor 9 is closed: by the end of this process.
 lock() {
     mkdir -p "$state"

@@ -5,7 +5,11 @@ dist_ferretdb() { echo "$state/dist/ferretdb-$(recipe "$parts"/ferretdb/*)"; }
 
 about_ferretdb() { echo "building FerretDB 1.24.0 by go, about 2 minutes on 2 cores, once"; }
 
-needs_ferretdb() { needs ferretdb go "apt-get install golang-go, 1.22 or newer"; }
+needs_ferretdb() {
+    local how="apt-get install golang-go, on Debian 12 from its backports"
+    needs ferretdb go "$how"
+    at_least ferretdb "go 1." 22 "$(go version | sed -n 's/.* go1\.\([0-9]*\).*/\1/p')" "$how"
+}
 
 make_ferretdb() {
     # The user's settings, but caches of our own.

@@ -6,9 +6,10 @@ dist_kafka() { echo "$state/dist/kafka-$(recipe "$parts/kafka/pom.xml")"; }
 about_kafka() { echo "getting Kafka 4.1 by Maven, about a minute, once"; }
 
 needs_kafka() {
-    local how="apt-get install openjdk-17-jre-headless maven"
+    local how="apt-get install default-jre-headless maven"
     needs kafka java "$how"
     needs kafka mvn "$how"
+    at_least kafka "java " 17 "$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')" "$how"
 }
 
 make_kafka() {

@@ -12,6 +12,8 @@ free_port() {
     echo "$port"
 }
 
+cmd_port() { free_port; }
+
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # ask PORT REQUEST COUNT: sends bytes, written as for printf, and prints the reply's first ones in hex.

@@ -26,18 +26,19 @@ needs_postgres() {
 }
 
 make_postgres() {
-    local version package
+    local version package packages
     version=$(apt-cache depends postgresql | sed -n 's/.*Depends: \(postgresql-[0-9]*\)$/\1/p')
     [[ $version ]] || die "apt knows no package postgresql: apt-get update, or apt-get install postgresql"
-    cd "$1"
-    # The libraries that it needs and this machine does not have; LLVM only makes some queries faster.
+    packages=("$version")
+    # The libraries that it needs and this machine does not have; LLVM would only make some queries faster.
     for package in $(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
-        --no-enhances "$version" | grep -E '^lib[a-z0-9.+-]+$' | grep -v '^libllvm' | sort -u) "$version"; do
-        [[ $package != "$version" && $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] && continue
-        apt-get download "$package"
-        dpkg -x "$package"_*.deb .
-        rm "$package"_*.deb
+        --no-enhances "$version" | grep -E '^lib[a-z0-9.+-]+$' | grep -vE '^libllvm|-perl$' | sort -u); do
+        [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || packages+=("$package")
     done
+    cd "$1"
+    apt-get download "${packages[@]}"
+    for package in *.deb; do dpkg -x "$package" .; done
+    rm ./*.deb
     ln -s "usr/lib/postgresql/${version#postgresql-}/bin" bin
 }
 
@@ -49,7 +50,7 @@ run_postgres() {
         LD_LIBRARY_PATH=$(printf '%s:' "$state"/dist/postgres/usr/lib/*-linux-gnu)
         export LD_LIBRARY_PATH
     fi
-    [[ $EUID != 0 ]] || postgres_user "$dir"
+    [[ $EUID != 0 ]] || postgres_user "$dir" "$bin"
     if [[ ! -d $dir/data ]]; then
         rm -rf "$dir/new"
         mkdir -m 700 "$dir/new"
@@ -61,8 +62,9 @@ run_postgres() {
     exec "${as[@]}" "$bin/postgres" -D "$dir/data" -p "$port" -h 127.0.0.1 -k '' -c max_connections=300
 }
 
-# It will not run as root: sets `user`, and `as`, which runs a command as that user. The folders above the data may be
-# closed to other users, as root's home is, so the command may pass them all the same, where the system lets it.
+# postgres_user DIR BIN: it will not run as root: sets `user`, and `as`, which runs a command as that user. The folders
+# above the data may be closed to other users, as root's home is, so the command may pass them all the same, where the
+# system lets it. PostgreSQL wants more of the folders above its programs.
 postgres_user() {
     local caps
     for user in postgres nobody; do
@@ -70,9 +72,10 @@ postgres_user() {
     done
     for caps in +dac_override -all; do
         as=(setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups --inh-caps="$caps" --ambient-caps="$caps")
-        if "${as[@]}" test -x "$1" 2>/dev/null; then return; fi
+        # `test` asks what the user may do without this help, as PostgreSQL does of its programs; `ls` just goes there.
+        if "${as[@]}" ls -d "$1/." >/dev/null 2>&1 && "${as[@]}" test -x "$2/postgres"; then return; fi
     done
-    die "PostgreSQL does not run as root, and user $user may not enter $1: chmod a+x the folders on the way"
+    die "PostgreSQL does not run as root, and user $user may not enter $1 or $2: chmod a+x the folders on the way, or apt-get install postgresql"
 }
 
 url_postgres() { echo "postgres://postgres@127.0.0.1:$1/postgres"; }

@@ -10,6 +10,7 @@ use tidings_eventstore::EventStore;
 use tidings_wire::Drained;
 use tidings_world::Handle;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::relay::{self, Relay};
 use crate::{CommandService, Engine, Options};
@@ -32,16 +33,30 @@ pub struct Host {
     pub wire: tidings_wire::Limits,
 }
 
+/// A command host that runs.
+pub struct Running {
+    /// Answers commands.
+    pub service: CommandService,
+    /// What runs beside it, and ends when this is dropped.
+    pub beside: JoinSet<()>,
+}
+
+impl Host {
+    /// Starts it, on the running tokio runtime.
+    pub fn start(self) -> Running {
+        let Self { store, world, relay_to, moderators, limits, options, wire: _ } = self;
+        let mut beside = JoinSet::new();
+        if let Some(bus) = relay_to {
+            beside.spawn(Relay::new(store.clone(), bus, relay::Options::default()).run());
+        }
+        let engine = Engine::new(store, world.clone(), limits.clone(), options);
+        Running { service: CommandService::new(engine, world, moderators, &limits), beside }
+    }
+}
+
 /// Serves commands until `shutdown`, then drains.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
-    let Host { store, world, relay_to, moderators, limits, options, wire } = host;
-    let relay =
-        relay_to.map(|bus| tokio::spawn(Relay::new(store.clone(), bus, relay::Options::default()).run()));
-    let engine = Engine::new(store, world.clone(), limits.clone(), options);
-    let service = Arc::new(CommandService::new(engine, world, moderators, &limits));
-    let drained = tidings_wire::run(listener, service, wire, shutdown).await;
-    if let Some(relay) = relay {
-        relay.abort();
-    }
-    drained
+    let wire = host.wire;
+    let Running { service, beside: _beside } = host.start();
+    tidings_wire::run(listener, Arc::new(service), wire, shutdown).await
 }

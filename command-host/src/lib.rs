@@ -11,5 +11,6 @@ pub mod relay;
 mod service;
 
 pub use engine::{Engine, ExecuteError, Meta, Options, Outcome};
-pub use host::{Host, run};
+pub use help::help;
+pub use host::{Host, Running, run};
 pub use service::CommandService;

@@ -11,6 +11,7 @@ mod ledger;
 mod output;
 mod process;
 mod tables;
+mod urls;
 mod wait;
 
 pub use audit::{audit, log_of};
@@ -23,6 +24,7 @@ pub use output::{Output, run, run_with};
 pub use process::{Process, program};
 pub use rustix::process::Signal;
 pub use tables::Tables;
+pub use urls::Urls;
 pub use wait::{LIMIT, until};
 
 /// A folder of data that is not there yet, inside one that goes with the test.

@@ -26,7 +26,7 @@ struct Args {
     /// The log: sqlite:FOLDER.
     #[arg(long, env = "TIDINGS_STORE", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
-    /// The bus: local.
+    /// The bus: local, or kafka://HOST:PORT[,HOST:PORT…]/TOPIC.
     #[arg(long, env = "TIDINGS_BUS", hide_env_values = true, default_value = "local")]
     bus: BusUrl,
     /// Whether to publish the log on the bus: on, off, or only (and serve no commands).

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Parser;
 use tidings_eventstore::{EventStore, ReadError};
 use tidings_projection_host::{Feed, Options, StrangerError};
-use tidings_projections::{Projector, ReadModelError, social};
+use tidings_projections::{Projector, social};
 use tidings_wiring::{BusUrl, StartError, StoreUrl, ViewsUrl, Waits, parse_args, run_program, stop_signal};
 use tidings_world::{Handle, System};
 
@@ -18,10 +18,11 @@ struct Args {
     /// The log: sqlite:FOLDER.
     #[arg(long, env = "TIDINGS_STORE", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
-    /// The bus: local (which brings nothing from other processes: the store is looked at).
+    /// The bus: kafka://HOST:PORT[,HOST:PORT…]/TOPIC, or local (which brings nothing from other processes: the store
+    /// is looked at).
     #[arg(long, env = "TIDINGS_BUS", hide_env_values = true, default_value = "local")]
     bus: BusUrl,
-    /// The read models: sqlite:FOLDER.
+    /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_VIEWS", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
     /// How often to look at the store for what the bus left out, in milliseconds [default: 20 with the local
@@ -48,9 +49,10 @@ async fn project(args: Args) -> Result<(), StartError> {
     let log = waits.until_open(async || args.store.open_to_read().await).await?;
     let store = EventStore::start(log.log(), world.clone(), Default::default());
     let projector = waits.until_open(async || attach(&args.views, &store).await).await?;
-    let check = match (args.check_ms, &args.bus) {
-        (Some(millis), _) => Duration::from_millis(millis.max(1)),
-        (None, BusUrl::Local) => Duration::from_millis(20),
+    let check = match args.check_ms {
+        Some(millis) => Duration::from_millis(millis.max(1)),
+        None if args.bus == BusUrl::Local => Duration::from_millis(20),
+        None => Options::default().check,
     };
     let options = Options { check, ..Options::default() };
     let bus = waits.until_open(async || args.bus.open(store.partitions()).await).await?;
@@ -74,10 +76,5 @@ async fn project(args: Args) -> Result<(), StartError> {
 async fn attach(views: &ViewsUrl, store: &EventStore) -> Result<Projector, StartError> {
     let model = views.open().await?.model;
     let projector = Projector::attach(model, social::group(), store.partitions()).await;
-    projector.map_err(|error| match error {
-        ReadModelError::Unavailable(cause) => {
-            StartError::away(format_args!("the read models at {views}"), cause)
-        }
-        ReadModelError::Unfit(_) => StartError::new(error),
-    })
+    projector.map_err(|error| views.start_error(error))
 }

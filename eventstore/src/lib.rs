@@ -19,6 +19,7 @@ mod lane;
 mod memory;
 #[cfg(feature = "mongodb")]
 mod mongodb;
+pub mod owners;
 mod partition;
 mod pending;
 mod port;

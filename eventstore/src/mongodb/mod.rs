@@ -91,6 +91,12 @@ impl MongoLog {
         }
     }
 
+    /// The database, for what stands beside the log in collections of its own, such as
+    /// [leases](crate::owners::MongoLeases).
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
     /// The same log, with other limits.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {

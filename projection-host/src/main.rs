@@ -22,7 +22,7 @@ struct Args {
     /// is looked at).
     #[arg(long, env = "TIDINGS_BUS", default_value = "local")]
     bus: BusUrl,
-    /// The read models: sqlite:FOLDER.
+    /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
     /// How often to look at the store for what the bus left out, in milliseconds [default: 20 with the local

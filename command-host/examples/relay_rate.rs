@@ -1,6 +1,7 @@
 //! How fast the relay brings a log to Kafka, beside a bare idempotent producer with the same records.
 //!
-//! `cargo run --release -p tidings-command-host --example relay_rate --features test-servers -- 127.0.0.1:9092 200000`
+//! `cargo run --release -p tidings-command-host --no-default-features --features test-servers --example relay_rate --
+//! 127.0.0.1:9092 200000`
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a measurement that cannot be made fails
 
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! The relay on a real Kafka: whatever fails, the topic without its repeats is the log.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
-mod broker;
 mod lamps;
 mod topic;
 
@@ -10,8 +9,8 @@ use std::time::Duration;
 
 use tidings_bus::{Bus, BusError, KafkaBus, Tail};
 use tidings_eventstore::MemoryLog;
+use tidings_tests::{Kind, Server};
 
-use crate::broker::Broker;
 use crate::lamps::Lamps;
 use crate::topic::Topic;
 
@@ -102,39 +101,41 @@ async fn where_the_records_have_expired_the_relay_goes_on_from_its_hint() {
 /// The broker is killed while records are on their way, three times; and at last hangs for longer than a publish waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_killed_or_hangs_in_the_middle_costs_no_record() {
-    let mut broker = Broker::start().await;
-    let topic = Topic::on(&broker.servers());
+    let mut broker = Server::start(Kind::Kafka).await;
+    let topic = Topic::on(&broker.url());
     let lamps = Lamps::on(Arc::new(MemoryLog::new(PARTITIONS)));
     let relay = lamps.relay(topic.bus(PARTITIONS));
     for round in 0..3 {
         lamps.turn_on(400).await;
         tokio::time::sleep(Duration::from_millis(20 * round)).await;
-        broker.kill().await;
+        broker.kill();
         lamps.turn_on(400).await;
-        broker.start_again().await;
+        broker.restart().await;
         lamps.turn_on(400).await;
     }
     topic.becomes(&lamps).await;
     lamps.turn_on(400).await;
-    broker.hang(Duration::from_secs(8), lamps.turn_on(400)).await;
+    broker.pause();
+    tokio::join!(lamps.turn_on(400), tokio::time::sleep(Duration::from_secs(8)));
+    broker.resume();
     topic.becomes(&lamps).await;
     drop(relay);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_broker_is_away_a_publish_answers_within_seconds_and_then_works() {
-    let mut broker = Broker::start().await;
-    let topic = Topic::on(&broker.servers());
+    let mut broker = Server::start(Kind::Kafka).await;
+    let topic = Topic::on(&broker.url());
     let bus: KafkaBus = topic.bus(1);
     let record = |number| tidings_bus::conformance::record(0, number, 0, 1);
     bus.publish(&[record(1)]).await.unwrap();
-    broker.kill().await;
+    broker.kill();
     for _ in 0..3 {
         let started = std::time::Instant::now();
         assert!(matches!(bus.publish(&[record(2)]).await, Err(BusError::Unavailable(_))));
         assert!(started.elapsed() < Duration::from_secs(12), "{:?}", started.elapsed());
     }
-    broker.start_again().await;
+    broker.restart().await;
     let published = async { while bus.publish(&[record(2)]).await.is_err() {} };
     tokio::time::timeout(Duration::from_secs(60), published).await.expect("it works again");
     assert_eq!(bus.tail(0).await, Ok(Tail::At { number: 2, index: 0 }));

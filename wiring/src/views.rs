@@ -51,6 +51,24 @@ impl ViewsUrl {
         }
     }
 
+    /// Makes the read models where there are none, and a role that can only read them, with a password where one is
+    /// given.
+    ///
+    /// # Errors
+    /// When they cannot be made, or are in files, which have no roles.
+    pub async fn init(&self, role: &str, password: Option<&str>) -> Result<(), StartError> {
+        match self {
+            Self::Sqlite(_) => {
+                let _ = (role, password);
+                Err(StartError::new(format!("{self} has no roles; --init is for postgres://…")))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                tidings_projections::postgres::make_reader(url, role, password).await.map_err(StartError::new)
+            }
+        }
+    }
+
     /// Opens the read models for reading; they need not be there yet.
     ///
     /// # Errors

@@ -58,6 +58,12 @@ impl MemoryReadModel {
         snapshot.checkpoint.parked_epoch = ((epoch >> 32) + 1) << 32;
         groups.insert(group.name, snapshot);
     }
+
+    /// Loses what came after some moment, as a server that does not sync each commit may when it crashes: a group
+    /// is what it was then, its epoch too.
+    pub fn lose_since(&self, group: &Group, snapshot: Snapshot) {
+        self.groups().insert(group.name, snapshot);
+    }
 }
 
 fn absent(group: &str) -> ReadModelError {

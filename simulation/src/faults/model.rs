@@ -52,6 +52,15 @@ impl FaultyModel {
             self.life.cross(stage, "between checkpoint and rows").await;
             return stage.apply(by, group, &rows).await;
         }
+        if stage.planted(Planted::CheckpointBlind) {
+            let mut blind = step.clone();
+            let at = stage.model.checkpoint(group.name).await.unwrap_or_default();
+            blind.parked_epoch = at.parked_epoch;
+            for advance in &mut blind.advances {
+                advance.from = at.numbers.get(usize::from(advance.partition)).copied().unwrap_or(0);
+            }
+            return stage.apply(by, group, &blind).await;
+        }
         stage.apply(by, group, step).await
     }
 

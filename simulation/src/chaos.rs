@@ -13,8 +13,11 @@ use crate::stage::Stage;
 
 /// Acts until it is dropped, or the stage is healed.
 pub(crate) async fn chaos(stage: Arc<Stage>, hosts: Arc<Hosts>) {
-    while !stage.is_healed() {
+    loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
+        if stage.is_healed() {
+            return;
+        }
         strike_hosts(&stage, &hosts);
         strike_log(&stage);
         strike_bus(&stage);

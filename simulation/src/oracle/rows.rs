@@ -66,13 +66,17 @@ pub(crate) fn rows_moved(stage: &Stage, step: &Step) {
         let (at, right) = (&snapshot.checkpoint.numbers, mirror.fold.numbers());
         stage.wrong(format!("the read model: its checkpoint is {at:?}, not {right:?}"));
     }
-    let now = (snapshot, mirror.fold.folded());
-    if stage.chance.happens(100) {
-        mirror.kept.push(now.clone());
+    let odds = &stage.plan.odds;
+    if odds.switched > 0 && stage.chance.happens(100) {
+        let folded = mirror.fold.folded();
+        mirror.kept.push((snapshot.clone(), folded));
     }
-    mirror.last.push_back(now);
-    if mirror.last.len() > MOST_LOST {
-        mirror.last.pop_front();
+    if odds.lost_steps > 0 {
+        let folded = mirror.fold.folded();
+        mirror.last.push_back((snapshot, folded));
+        if mirror.last.len() > MOST_LOST {
+            mirror.last.pop_front();
+        }
     }
     drop(mirror);
     if stage.chance.happens(200) {

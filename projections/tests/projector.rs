@@ -202,3 +202,30 @@ async fn a_worker_learns_what_another_parked() {
     other.apply(&history.events, sample::time(0)).await.unwrap();
     assert_eq!(model.parked("social").await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn what_a_crash_of_the_store_lost_is_not_taken_for_what_came_in_its_place() {
+    let mut history = History::default();
+    let streams = [post::stream(sample::post(1)), post::stream(sample::post(2))];
+    for (number, stream) in (1..).zip(&streams) {
+        history.post(number, 7).commit(stream.clone(), vec![unreadable()]);
+    }
+    let hidden =
+        |n| post::Event::PostHidden { post: sample::post(n), author: sample::user(7), by: sample::user(7) };
+    history.commit(streams[0].clone(), vec![hidden(1).encode()]);
+    let (group, _) = counting();
+    let (mut zombie, model) = projector(group).await;
+    let mut other = Projector::attach(Arc::new(model.clone()), counting().0, PARTITIONS).await.unwrap();
+    let of = |n: usize| -> Vec<_> {
+        history.events.iter().filter(|event| event.stream == streams[n - 1]).cloned().collect()
+    };
+    let before = model.snapshot("social").unwrap();
+    zombie.apply(&of(1)[..2], sample::time(0)).await.unwrap();
+
+    model.lose_since(other.group(), before);
+    other.reload().await.unwrap();
+    other.apply(&of(2), sample::time(0)).await.unwrap();
+    // As many events are parked as the zombie knows, but others.
+    let there = model.checkpoint("social").await.unwrap();
+    assert_ne!(there.parked_epoch, zombie.checkpoint().parked_epoch);
+}

@@ -74,7 +74,7 @@ fn strike_bus(stage: &Arc<Stage>) {
         stage.note(format_args!("fault the topic is deleted and made anew"));
         stage.broker.make_anew();
     }
-    if stage.fault("a foreign record", |odds| odds.foreign) {
+    if stage.chance.happens(stage.plan.odds.foreign) {
         foreign(stage, partition);
     }
 }

@@ -66,8 +66,12 @@ pub enum Planted {
     DoubtIsFailure,
     /// Reads of what only the primary has.
     LocalReads,
+    /// A log that does not tell of the commit that a command made.
+    CommandForgotten,
     /// A checkpoint that is moved without looking where it stands.
     CheckpointBlind,
+    /// Parked events that are changed without looking which they are.
+    EpochBlind,
 }
 
 impl Plan {

@@ -176,7 +176,10 @@ impl Log for FaultyLog {
 
     async fn find_command(&self, partition: u16, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
         self.look().await?;
-        let found = self.stage.log().find_command(partition, command).await?;
+        let found = match self.stage.planted(Planted::CommandForgotten) {
+            true => None,
+            false => self.stage.log().find_command(partition, command).await?,
+        };
         self.seen(found).await
     }
 }

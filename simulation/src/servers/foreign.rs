@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tidings_domain::{Position, Recorded, StreamId};
 
+use crate::hold;
 use crate::stage::Stage;
 
 /// Puts a record on a partition of the bus that no relay ever put there.
 pub(crate) fn foreign(stage: &Arc<Stage>, partition: u16) {
-    let head = stage.truth.lock().map_or(0, |truth| truth.head(partition));
+    let head = hold(&stage.truth).head(partition);
     let Some(model) = known(stage, partition) else { return };
     let of = stage.plan.partitions;
     let (kind, position) = match stage.chance.below(2) {
@@ -26,6 +27,6 @@ pub(crate) fn foreign(stage: &Arc<Stage>, partition: u16) {
 
 /// Some event of the partition, to make up another from.
 fn known(stage: &Stage, partition: u16) -> Option<Recorded> {
-    let truth = crate::hold(&stage.truth);
+    let truth = hold(&stage.truth);
     truth.last(partition).and_then(|landed| landed.commit.recorded().next())
 }

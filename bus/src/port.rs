@@ -69,7 +69,13 @@ pub enum Tail {
     },
 }
 
-/// The bus does not work now; later it may.
+/// Why the bus did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bus is unavailable: {0}")]
-pub struct BusError(pub String);
+pub enum BusError {
+    /// It does not work now; later it may.
+    #[error("the bus is unavailable: {0}")]
+    Unavailable(String),
+    /// It is not what this log needs, and will not be before somebody has done something: the message says what.
+    #[error("the bus does not fit: {0}")]
+    Unfit(String),
+}

@@ -22,7 +22,7 @@ struct Args {
     /// The log: sqlite:FOLDER.
     #[arg(long, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
-    /// The bus: local.
+    /// The bus: local, or kafka://HOST:PORT[,HOST:PORT…]/TOPIC.
     #[arg(long, env = "TIDINGS_BUS", default_value = "local")]
     bus: BusUrl,
     /// Whether to publish the log on the bus: on, off, or only (and serve no commands).
@@ -79,6 +79,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
         world,
         relay_to: (args.relay == RelayMode::On).then_some(bus),
         moderators: args.moderators.into_iter().collect(),
+        sharing: None,
         limits: Limits::default(),
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire: tidings_wire::Limits::default(),

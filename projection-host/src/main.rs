@@ -18,10 +18,11 @@ struct Args {
     /// The log: sqlite:FOLDER.
     #[arg(long, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
-    /// The bus: local (which brings nothing from other processes: the store is looked at).
+    /// The bus: kafka://HOST:PORT[,HOST:PORT…]/TOPIC, or local (which brings nothing from other processes: the store
+    /// is looked at).
     #[arg(long, env = "TIDINGS_BUS", default_value = "local")]
     bus: BusUrl,
-    /// The read models: sqlite:FOLDER.
+    /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
     /// How often to look at the store for what the bus left out, in milliseconds [default: 20 with the local
@@ -43,9 +44,10 @@ async fn project(args: Args) -> Result<(), StartError> {
     let model = args.views.open().await?.model;
     let projector =
         Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
-    let check = match (args.check_ms, &args.bus) {
-        (Some(millis), _) => Duration::from_millis(millis.max(1)),
-        (None, BusUrl::Local) => Duration::from_millis(20),
+    let check = match args.check_ms {
+        Some(millis) => Duration::from_millis(millis.max(1)),
+        None if args.bus == BusUrl::Local => Duration::from_millis(20),
+        None => Options::default().check,
     };
     let options = Options { check, ..Options::default() };
     let bus = args.bus.open(store.partitions()).await?;

@@ -7,9 +7,12 @@
 mod changes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod generation;
 mod memory;
 mod plan;
 mod port;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod projection;
 mod projector;
 pub mod queries;

@@ -20,7 +20,7 @@ struct Args {
     /// The log: sqlite:FOLDER.
     #[arg(long, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
-    /// The read models: sqlite:FOLDER.
+    /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
     /// The address for queries.

@@ -1,5 +1,5 @@
 //! What the end-to-end tests are made of: the programs as processes of their own on free ports and fresh folders,
-//! clients, and an audit of all that they leave behind.
+//! clients, real servers and a proxy in front of them, and an audit of all that is left behind.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails, loudly
 
 mod audit;
@@ -10,6 +10,9 @@ mod hosts;
 mod ledger;
 mod output;
 mod process;
+mod proxy;
+#[cfg(feature = "test-servers")]
+mod servers;
 mod tables;
 mod wait;
 
@@ -21,7 +24,10 @@ pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
 pub use process::{Process, program};
+pub use proxy::{Proxy, Traffic};
 pub use rustix::process::Signal;
+#[cfg(feature = "test-servers")]
+pub use servers::{KafkaCluster, Kind, Server};
 pub use tables::Tables;
 pub use wait::{LIMIT, until};
 

@@ -25,7 +25,7 @@ impl FaultyBus {
 
     fn fail<T>(&self, what: &'static str) -> Result<T, BusError> {
         self.stage.note(format_args!("fault {}: {what}", self.life.name()));
-        Err(BusError(what.into()))
+        Err(BusError::Unavailable(what.into()))
     }
 
     async fn publish_or_fail(&self, records: &[Record]) -> Result<(), BusError> {

@@ -58,7 +58,7 @@ impl Subscriber for FaultySubscriber {
             let gone = self.stage.outages.bus.load(Ordering::Relaxed);
             if gone || self.stage.fault("a delivery failed", |odds| odds.bus_error) {
                 self.stage.note(format_args!("fault {}: a delivery failed", self.life.name()));
-                return Err(BusError("a delivery failed".into()));
+                return Err(BusError::Unavailable("a delivery failed".into()));
             }
             if !self.ready.is_empty() {
                 return Ok(std::mem::take(&mut self.ready));

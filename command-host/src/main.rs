@@ -13,7 +13,6 @@ use tidings_wiring::{
     BusUrl, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
-use tokio::task::JoinSet;
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -97,18 +96,17 @@ async fn open(
         world,
         relay_to,
         moderators: args.moderators.into_iter().collect(),
+        sharing: None,
         limits: Limits::default(),
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire,
     };
-    let Running { service, beside } = host.start();
-    Ok(Opened { service, beside: Box::pin(going_on(beside)), close: Box::pin(log.close()) })
-}
-
-/// For ever, with what runs beside.
-async fn going_on(beside: JoinSet<()>) -> StartError {
-    let _beside = beside;
-    pending().await
+    let Running { service, relay, leave } = host.start();
+    let close = async {
+        drop(relay);
+        log.close().await;
+    };
+    Ok(Opened { service, beside: Box::pin(pending()), leave, close: Box::pin(close) })
 }
 
 /// Publishes, and serves nobody.

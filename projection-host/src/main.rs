@@ -29,6 +29,10 @@ struct Args {
     /// bus, else 250].
     #[arg(long, env = "TIDINGS_CHECK_MS")]
     check_ms: Option<u64>,
+    /// Makes the read models in PostgreSQL and a role that can only read them, and ends. The role's password is taken
+    /// from TIDINGS_READER_PASSWORD; without it, how the role proves itself is for the server to say.
+    #[arg(long, value_name = "ROLE", num_args = 0..=1, default_missing_value = "tidings_reader")]
+    init: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -43,6 +47,12 @@ fn main() -> ExitCode {
 }
 
 async fn project(args: Args) -> Result<(), StartError> {
+    if let Some(role) = &args.init {
+        let password = std::env::var("TIDINGS_READER_PASSWORD").ok();
+        args.views.init(role, password.as_deref()).await?;
+        eprintln!("the role {role} may read {}", args.views);
+        return Ok(());
+    }
     let world: Handle = Arc::new(System::new());
     let first = format!("projecting {} to {}; Ctrl-C stops", args.store, args.views);
     let waits = Waits::new(world.clone(), first);

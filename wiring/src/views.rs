@@ -14,6 +14,7 @@ use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
 
 /// Where the read models are.
+#[allow(clippy::large_enum_variant)] // a process has one of them
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ViewsUrl {
     /// `sqlite:FOLDER`: the files `views-<generation>.sqlite` in a folder.
@@ -48,6 +49,25 @@ impl ViewsUrl {
                 model: Arc::new(PostgresReadModel::open(url.clone())),
                 reader: Arc::new(PostgresReader::open(url.clone())),
             }),
+        }
+    }
+
+    /// Makes the read models where there are none, and a role that can only read them, with a password where one is
+    /// given.
+    ///
+    /// # Errors
+    /// When they cannot be made, or are in files, which have no roles.
+    pub async fn init(&self, role: &str, password: Option<&str>) -> Result<(), StartError> {
+        match self {
+            Self::Sqlite(_) => {
+                let _ = (role, password);
+                Err(StartError::new(format!("{self} has no roles; --init is for postgres://…")))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let made = tidings_projections::postgres::make_reader(url, role, password).await;
+                made.map_err(|error| self.start_error(error))
+            }
         }
     }
 

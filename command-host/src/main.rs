@@ -13,7 +13,6 @@ use tidings_wiring::{
     BusUrl, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
-use tokio::task::JoinSet;
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -102,18 +101,12 @@ async fn open(
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire,
     };
-    let Running { service, beside, membership } = host.start();
+    let Running { service, relay, leave } = host.start();
     let close = async {
-        membership.leave().await;
+        drop(relay);
         log.close().await;
     };
-    Ok(Opened { service, beside: Box::pin(going_on(beside)), close: Box::pin(close) })
-}
-
-/// For ever, with what runs beside.
-async fn going_on(beside: JoinSet<()>) -> StartError {
-    let _beside = beside;
-    pending().await
+    Ok(Opened { service, beside: Box::pin(pending()), leave, close: Box::pin(close) })
 }
 
 /// Publishes, and serves nobody.

@@ -74,5 +74,7 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
             Err(error) => error,
         }
     };
-    Ok(Opened { service, beside: Box::pin(beside), close: Box::pin(async {}) })
+    let stopping = service.stopping();
+    let leave = async move { drop(stopping.send_replace(true)) };
+    Ok(Opened { service, beside: Box::pin(beside), leave: Box::pin(leave), close: Box::pin(async {}) })
 }

@@ -15,6 +15,8 @@ pub struct Opened<S> {
     pub service: S,
     /// Runs beside it; ends only where the host cannot go on.
     pub beside: Boxed<StartError>,
+    /// Runs when it is told to stop, before connections are drained.
+    pub leave: Boxed<()>,
     /// Closes what was opened, once the service is gone.
     pub close: Boxed<()>,
 }
@@ -58,23 +60,24 @@ pub async fn serve<S: Service>(
     shutdown: impl Future<Output = ()>,
 ) -> Result<Drained, StartError> {
     let late = Arc::new(Late { service: OnceLock::new(), waits: waits.clone(), help });
-    let (mut close, mut failed) = (None, None);
-    let going_on = async {
-        let error = match open.await {
-            Ok(opened) => {
-                let _ = late.service.set(opened.service);
-                close = Some(opened.close);
-                waits.begin();
-                opened.beside.await
-            }
-            Err(error) => error,
-        };
-        failed = Some(error);
-    };
+    let (mut leave, mut close, mut failed) = (None, None, None);
     let until = async {
+        let going_on = async {
+            let opened = match open.await {
+                Ok(opened) => opened,
+                Err(error) => return error,
+            };
+            let _ = late.service.set(opened.service);
+            (leave, close) = (Some(opened.leave), Some(opened.close));
+            waits.begin();
+            opened.beside.await
+        };
         tokio::select! { biased;
             () = shutdown => {}
-            () = going_on => {}
+            error = going_on => failed = Some(error),
+        }
+        if let Some(leave) = leave {
+            leave.await;
         }
     };
     let drained = tidings_wire::run(listener, late.clone(), limits, until).await;

@@ -14,6 +14,7 @@ use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
 
 /// Where the read models are.
+#[allow(clippy::large_enum_variant)] // a process has one of them
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ViewsUrl {
     /// `sqlite:FOLDER`: the files `views-<generation>.sqlite` in a folder.
@@ -64,7 +65,8 @@ impl ViewsUrl {
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => {
-                tidings_projections::postgres::make_reader(url, role, password).await.map_err(StartError::new)
+                let made = tidings_projections::postgres::make_reader(url, role, password).await;
+                made.map_err(|error| self.start_error(error))
             }
         }
     }

@@ -11,7 +11,7 @@ use tidings_eventstore::{
     Append, AppendError, Batch, Commit, EventStore, Head, InsertError, Log, MemoryLog, Options, ReadError,
     Shape, Slice,
 };
-use tidings_world::{Handle, Seeded, World};
+use tidings_world::{Handle, Seeded};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 

@@ -12,5 +12,5 @@ mod service;
 
 pub use engine::{Engine, ExecuteError, Meta, Options, Outcome};
 pub use host::{Host, run};
-pub use owners::{Options as SharingOptions, Sharing};
+pub use owners::{Flags as SharingFlags, Options as SharingOptions, Sharing};
 pub use service::CommandService;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use tidings_command_host::relay::{self, Relay};
-use tidings_command_host::{Host, Options, run};
+use tidings_command_host::{Host, Options, SharingFlags, run};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_wiring::{BusUrl, StartError, StoreUrl, listen, run_program, stop_signal};
@@ -40,6 +40,8 @@ struct Args {
     /// How many aggregates are kept in memory.
     #[arg(long, env = "TIDINGS_CACHE", default_value_t = Options::default().cached_streams)]
     cache: u64,
+    #[command(flatten)]
+    sharing: SharingFlags,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -79,7 +81,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
         world,
         relay_to: (args.relay == RelayMode::On).then_some(bus),
         moderators: args.moderators.into_iter().collect(),
-        sharing: None,
+        sharing: args.sharing.sharing(address, open.leases())?,
         limits: Limits::default(),
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire: tidings_wire::Limits::default(),

@@ -1,29 +1,41 @@
 //! What the end-to-end tests are made of: the programs as processes of their own on free ports and fresh folders,
-//! clients, and an audit of all that they leave behind.
+//! clients, real servers and a proxy in front of them, and an audit of all that is left behind.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails, loudly
 
 mod audit;
 mod binaries;
 mod client;
 mod disk;
+#[cfg(feature = "test-servers")]
+mod full_stack;
 mod hosts;
 mod ledger;
 mod output;
 mod process;
+mod proxy;
+#[cfg(feature = "test-servers")]
+mod servers;
 mod tables;
+mod urls;
 mod wait;
 
-pub use audit::{audit, log_of};
+pub use audit::{audit, audit_at, log_at, log_of};
 pub use binaries::binary;
 pub use client::{Talk, command, query};
 pub use disk::{Disk, Fault};
+#[cfg(feature = "test-servers")]
+pub use full_stack::{FullStack, connect, server};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
 pub use process::{Process, program};
+pub use proxy::{Proxy, Traffic};
 pub use rustix::process::Signal;
+#[cfg(feature = "test-servers")]
+pub use servers::{KafkaCluster, Kind, Server};
 pub use tables::Tables;
-pub use wait::{LIMIT, until};
+pub use urls::Urls;
+pub use wait::{LIMIT, until, until_within};
 
 /// A folder of data that is not there yet, inside one that goes with the test.
 pub fn folder() -> tempfile::TempDir {

@@ -92,6 +92,14 @@ impl Process {
         until("the process ends", async || self.child.try_wait().unwrap()).await
     }
 
+    /// What it ended with, where it has.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn try_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// SIGKILL, and waits for its end.
     ///
     /// # Panics

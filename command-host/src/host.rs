@@ -10,6 +10,7 @@ use tidings_eventstore::EventStore;
 use tidings_wire::Drained;
 use tidings_world::Handle;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::owners::Keeper;
 use crate::relay::{self, Relay};
@@ -35,24 +36,51 @@ pub struct Host {
     pub wire: tidings_wire::Limits,
 }
 
-/// Serves commands until `shutdown`, then drains.
-pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
-    let Host { store, world, relay_to, moderators, sharing, limits, options, wire } = host;
-    let relay =
-        relay_to.map(|bus| tokio::spawn(Relay::new(store.clone(), bus, relay::Options::default()).run()));
-    let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, store.partitions(), &moderators));
-    let (owners, keeper) = sharing.unzip();
-    let engine = Engine::new(store, world.clone(), limits.clone(), options);
-    let service = Arc::new(CommandService::new(engine, world, moderators, &limits).shared(owners));
-    let stop = async {
-        shutdown.await;
-        if let Some(keeper) = keeper {
+/// A command host that runs.
+pub struct Running {
+    /// Answers commands.
+    pub service: CommandService,
+    /// What runs beside it, and ends when this is dropped.
+    pub beside: JoinSet<()>,
+    /// Its part in sharing the partitions of the log.
+    pub membership: Membership,
+}
+
+/// A host's part in sharing the partitions of a log; none where it is the only host.
+pub struct Membership(Option<Keeper>);
+
+impl Membership {
+    /// Gives this host's partitions to the others at once.
+    pub async fn leave(self) {
+        if let Some(keeper) = self.0 {
             keeper.leave().await;
         }
-    };
-    let drained = tidings_wire::run(listener, service, wire, stop).await;
-    if let Some(relay) = relay {
-        relay.abort();
     }
-    drained
+}
+
+impl Host {
+    /// Starts it, on the running tokio runtime.
+    pub fn start(self) -> Running {
+        let Self { store, world, relay_to, moderators, sharing, limits, options, wire: _ } = self;
+        let mut beside = JoinSet::new();
+        if let Some(bus) = relay_to {
+            beside.spawn(Relay::new(store.clone(), bus, relay::Options::default()).run());
+        }
+        let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, store.partitions(), &moderators));
+        let (owners, keeper) = sharing.unzip();
+        let engine = Engine::new(store, world.clone(), limits.clone(), options);
+        let service = CommandService::new(engine, world, moderators, &limits).shared(owners);
+        Running { service, beside, membership: Membership(keeper) }
+    }
+}
+
+/// Serves commands until `shutdown`, then drains.
+pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
+    let wire = host.wire;
+    let Running { service, beside: _beside, membership } = host.start();
+    let stop = async {
+        shutdown.await;
+        membership.leave().await;
+    };
+    tidings_wire::run(listener, Arc::new(service), wire, stop).await
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,8 +12,10 @@ use tidings_domain::{
     UserId, clip, comment, follow, like, post, view,
 };
 use tidings_eventstore::AppendError;
-use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service};
+use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
+use tidings_wiring::Outage;
 use tidings_world::Handle;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::help::Help;
@@ -27,7 +30,11 @@ pub struct CommandService {
     /// None where this host is the only one.
     owners: Option<Arc<Owners>>,
     help: Help,
+    outage: Outage,
 }
+
+/// How long a command may take: a client is told `unavailable` within two seconds, whatever the log does.
+const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
 
 /// One line, as the protocol has it.
 #[derive(Deserialize)]
@@ -68,7 +75,14 @@ struct Done<'a> {
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
     pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
-        Self { engine, world, moderators, owners: None, help: Help::new(limits) }
+        Self {
+            engine,
+            world,
+            moderators,
+            owners: None,
+            help: Help::new(limits),
+            outage: Outage::of("the log"),
+        }
     }
 
     /// Passes commands on to those who own their partitions.
@@ -82,7 +96,7 @@ impl CommandService {
         {
             return Ok(Reply::ok(request.id(), &owners.greeted()));
         }
-        let line: Line<'_> = request.parse()?;
+        let line: Line<'_> = request.parse().map_err(|reply| elsewhere(request).unwrap_or(reply))?;
         let given = match line.passed {
             Some(passed) => Some(passed.id),
             None => command_id(line.id).map_err(|error| error.reply(line.id))?,
@@ -122,7 +136,7 @@ impl CommandService {
 
     /// Carries a command out in this process.
     async fn here(&self, command: &SocialCommand, meta: Meta, id: Id<'_>) -> Result<Reply, Reply> {
-        let outcome = self.execute(command, meta).await.map_err(|error| error.reply(id))?;
+        let outcome = self.execute_in_time(command, meta).await.map_err(|error| error.reply(id))?;
         self.help.carried_out(command, meta.actor.id);
         Ok(Reply::ok(id, &done(&outcome, meta.correlation)))
     }
@@ -153,7 +167,7 @@ impl CommandService {
                 Reply::renamed(&reply, id).ok_or_else(lost)
             }
             Answer::NotSent => self.here(command, meta, id).await,
-            Answer::NoReply => match self.execute(command, meta).await {
+            Answer::NoReply => match self.execute_in_time(command, meta).await {
                 // The owner may have decided otherwise, on facts of a moment before, and be about to append.
                 Err(error) if !error.retry => Err(in_doubt(&error).reply(id)),
                 outcome => {
@@ -165,6 +179,23 @@ impl CommandService {
                 Err(ErrorReply::new(Code::Overloaded, message).reply(id))
             }
         }
+    }
+
+    /// Carries a command out, or says in time that the log does not answer. What was begun then is not undone: the
+    /// same line again has the same outcome.
+    async fn execute_in_time(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
+        let outcome = timeout(ANSWER_WITHIN, self.execute(command, meta)).await.unwrap_or_else(|_| {
+            let millis = ANSWER_WITHIN.as_millis();
+            let message = format!("the log has not answered within {millis} ms; send the same line again");
+            Err(ErrorReply::new(Code::Unavailable, message))
+        });
+        match &outcome {
+            Err(error) if error.code == Code::Unavailable && error.retry => {
+                self.outage.failed(&error.message)
+            }
+            _ => self.outage.answered(),
+        }
+        outcome
     }
 
     async fn execute(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
@@ -197,6 +228,14 @@ impl Service for CommandService {
     fn help(&self, topic: Option<&str>) -> String {
         self.help.about(topic)
     }
+}
+
+/// What is said to a query, which has come to the wrong port.
+#[cold]
+fn elsewhere(request: &Request) -> Option<Reply> {
+    let message = "this port takes commands; queries go to the query host's (7402, unless told otherwise)";
+    let error = || ErrorReply::new(Code::Invalid, message).field("query");
+    (request.has("query") && !request.has("command")).then(|| error().reply(request.id()))
 }
 
 /// The command's id, where the line has one.
@@ -247,7 +286,7 @@ fn refuse_data(error: &CommandError) -> ErrorReply {
         CommandError::Unknown { .. } => ErrorReply::new(Code::Unknown, error.to_string()),
         CommandError::Invalid { field, .. } => {
             let at = if field.is_empty() { "data".into() } else { format!("data.{field}") };
-            ErrorReply::new(Code::Invalid, error.to_string()).field(at)
+            ErrorReply::new(Code::Invalid, plain(&error.to_string())).field(at)
         }
     }
 }

@@ -14,6 +14,7 @@ mod proxy;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
+mod urls;
 mod wait;
 
 pub use audit::{audit, log_of};
@@ -29,7 +30,8 @@ pub use rustix::process::Signal;
 #[cfg(feature = "test-servers")]
 pub use servers::{KafkaCluster, Kind, Server};
 pub use tables::Tables;
-pub use wait::{LIMIT, until};
+pub use urls::Urls;
+pub use wait::{LIMIT, until, until_within};
 
 /// A folder of data that is not there yet, inside one that goes with the test.
 pub fn folder() -> tempfile::TempDir {

@@ -2,10 +2,14 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 mod local;
 mod memory;
 mod port;
 
+#[cfg(feature = "kafka")]
+pub use kafka::KafkaBus;
 pub use local::LocalBus;
 pub use memory::MemoryBus;
 pub use port::{Bus, BusError, Record, Subscriber, Tail};

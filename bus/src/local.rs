@@ -57,7 +57,7 @@ impl Subscriber for LocalSubscriber {
             match self.0.recv().await {
                 Ok(record) => break record,
                 Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return Err(BusError("it has stopped".into())),
+                Err(RecvError::Closed) => return Err(BusError::Unavailable("it has stopped".into())),
             }
         };
         let mut records = vec![first];

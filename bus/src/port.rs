@@ -29,6 +29,12 @@ pub trait Bus: Send + Sync {
     /// When the bus does not answer.
     async fn tail(&self, partition: u16) -> Result<Tail, BusError>;
 
+    /// Whether others may put records on it too. What comes from such a bus is held against the log's hashes before
+    /// it is believed.
+    fn is_open(&self) -> bool {
+        false
+    }
+
     /// Joins a group of subscribers, which share the partitions among them.
     ///
     /// # Errors
@@ -69,7 +75,13 @@ pub enum Tail {
     },
 }
 
-/// The bus does not work now; later it may.
+/// Why the bus did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bus is unavailable: {0}")]
-pub struct BusError(pub String);
+pub enum BusError {
+    /// It does not work now; later it may.
+    #[error("the bus is unavailable: {0}")]
+    Unavailable(String),
+    /// It is not what this log needs, and will not be before somebody has done something: the message says what.
+    #[error("the bus does not fit: {0}")]
+    Unfit(String),
+}

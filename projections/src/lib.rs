@@ -7,9 +7,12 @@
 mod changes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod generation;
 mod memory;
 mod plan;
 mod port;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod projection;
 mod projector;
 pub mod queries;
@@ -25,7 +28,7 @@ pub use plan::step;
 pub use port::{
     Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
 };
-pub use projection::{Group, ProjectError, Projection};
+pub use projection::{Group, ProjectError, Projection, Unprojected};
 pub use projector::{Projector, ProjectorError, Retried};
 pub use table::{Column, Index, Table, Type};
 pub use value::Value;

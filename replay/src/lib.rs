@@ -6,4 +6,6 @@ mod shadow;
 
 pub use parked::{list_parked, retry_parked};
 pub use rebuild::{Options, Progress, RebuildError, Rebuilt, rebuild};
+#[cfg(feature = "servers")]
+pub use shadow::PostgresShadows;
 pub use shadow::{Shadows, SqliteShadows};

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use tidings_eventstore::EventStore;
 use tidings_projections::social;
-use tidings_replay::{Options, SqliteShadows, list_parked, rebuild, retry_parked};
-use tidings_wiring::{OpenLog, StartError, StoreUrl, ViewsUrl, start_logging, stop_signal};
+#[cfg(feature = "servers")]
+use tidings_replay::PostgresShadows;
+use tidings_replay::{Options, Shadows, SqliteShadows, list_parked, rebuild, retry_parked};
+use tidings_wiring::{OpenLog, StartError, StoreUrl, ViewsUrl, parse_args, run_program, stop_signal};
 use tidings_world::{Handle, System};
 
 use crate::report::Report;
@@ -22,10 +24,22 @@ use crate::report::Report;
 #[command(name = "replay", version)]
 struct Args {
     /// The log: sqlite:FOLDER.
-    #[arg(long, global = true, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
+    #[arg(
+        long,
+        global = true,
+        env = "TIDINGS_STORE",
+        hide_env_values = true,
+        default_value = "sqlite:./tidings-data"
+    )]
     store: StoreUrl,
-    /// The read models: sqlite:FOLDER.
-    #[arg(long, global = true, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
+    /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
+    #[arg(
+        long,
+        global = true,
+        env = "TIDINGS_VIEWS",
+        hide_env_values = true,
+        default_value = "sqlite:./tidings-data"
+    )]
     views: ViewsUrl,
     /// Print JSON, one object a line, in place of a bar and words.
     #[arg(long, global = true)]
@@ -61,18 +75,15 @@ enum ParkedVerb {
 /// What a verb can end with.
 type Done = Result<ExitCode, StartError>;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    start_logging();
-    let args = Args::parse();
-    let report = Report::new(args.json);
-    let done = tokio::select! { biased;
-        () = stop_signal() => return ExitCode::from(130),
-        done = carry_out(args, &report) => done,
-    };
-    done.unwrap_or_else(|error| {
-        report.failed(&error);
-        ExitCode::FAILURE
+fn main() -> ExitCode {
+    let args = parse_args::<Args>();
+    run_program("replay", async {
+        let report = Report::new(args.json);
+        let done = tokio::select! { biased;
+            () = stop_signal() => return Ok(ExitCode::from(130)),
+            done = carry_out(args, &report) => done,
+        };
+        done.inspect_err(|error| report.failed(error))
     })
 }
 
@@ -82,11 +93,10 @@ async fn carry_out(args: Args, report: &Report) -> Done {
     let store = EventStore::start(open.log(), world.clone(), Default::default());
     let done = match args.verb {
         Verb::Rebuild { step_events } => {
-            let ViewsUrl::Sqlite(folder) = &args.views;
-            let mut shadows = SqliteShadows::new(folder);
+            let mut shadows = shadows_of(&args.views);
             let options = Options { step_events: step_events.max(1), ..Options::default() };
             let progress = |progress| report.progress(progress);
-            let rebuilt = rebuild(&store, &mut shadows, social::group(), &world, options, progress).await;
+            let rebuilt = rebuild(&store, &mut *shadows, social::group(), &world, options, progress).await;
             report.rebuilt(&rebuilt.map_err(StartError::new)?);
             Ok(ExitCode::SUCCESS)
         }
@@ -94,6 +104,14 @@ async fn carry_out(args: Args, report: &Report) -> Done {
     };
     close(open, store).await;
     done
+}
+
+fn shadows_of(views: &ViewsUrl) -> Box<dyn Shadows> {
+    match views {
+        ViewsUrl::Sqlite(folder) => Box::new(SqliteShadows::new(folder)),
+        #[cfg(feature = "servers")]
+        ViewsUrl::Postgres(url) => Box::new(PostgresShadows::new(url.clone())),
+    }
 }
 
 async fn parked(verb: ParkedVerb, views: &ViewsUrl, store: &EventStore, report: &Report) -> Done {

@@ -112,11 +112,13 @@ impl Standalone {
             world: world.clone(),
             relay_to: Some(bus),
             moderators: options.moderators,
+            sharing: None,
             limits: options.limits,
             options: options.engine,
             wire: options.wire,
         };
-        let query_host = tidings_query_host::Host { store, reader, world, wire: options.wire };
+        let query_host =
+            tidings_query_host::Host { store: Arc::new(store.into()), reader, world, wire: options.wire };
         let signal = async {
             shutdown.await;
             stop.send_replace(true);

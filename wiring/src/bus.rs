@@ -1,5 +1,6 @@
 //! `--bus`.
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -13,16 +14,42 @@ use crate::url::{UrlError, refuse};
 pub enum BusUrl {
     /// `local`: within this process; readers in other processes look at the store.
     Local,
+    /// `kafka://HOST:PORT[,HOST:PORT…][/TOPIC]`: a topic of Kafka.
+    #[cfg(feature = "kafka")]
+    Kafka {
+        /// Brokers by which the others are found: `HOST:PORT`, several with commas.
+        servers: String,
+        /// The topic.
+        topic: String,
+    },
 }
 
+/// The topic where the URL names none.
+#[cfg(feature = "kafka")]
+const TOPIC: &str = "tidings";
+
 impl BusUrl {
-    /// The bus of a log with so many partitions.
+    /// The bus of a log with so many partitions. A Kafka that does not answer now is waited for while the host
+    /// runs: it is never needed for what is right, only for what is fast.
     ///
     /// # Errors
-    /// When it is not there, or does not fit the log; the message says what to do.
-    pub async fn open(&self, _partitions: u16) -> Result<Arc<dyn Bus>, StartError> {
+    /// When it does not fit the log; the message says what to do.
+    #[cfg_attr(not(feature = "kafka"), allow(unused_variables))]
+    pub async fn open(&self, partitions: u16) -> Result<Arc<dyn Bus>, StartError> {
         match self {
             Self::Local => Ok(Arc::new(LocalBus::default())),
+            #[cfg(feature = "kafka")]
+            Self::Kafka { servers, topic } => {
+                let bus = tidings_bus::KafkaBus::new(servers, topic, partitions);
+                match bus.check().await {
+                    Err(error @ tidings_bus::BusError::Unfit(_)) => Err(StartError::new(error)),
+                    Err(error) => {
+                        tracing::warn!("{error}; going on without it until it answers");
+                        Ok(Arc::new(bus))
+                    }
+                    Ok(()) => Ok(Arc::new(bus)),
+                }
+            }
         }
     }
 }
@@ -30,9 +57,90 @@ impl BusUrl {
 impl FromStr for BusUrl {
     type Err = UrlError;
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url {
-            "local" => Ok(Self::Local),
-            _ => Err(refuse("bus", url, "known is local")),
+        const WHAT: &str = "bus";
+        match url.split_once("://") {
+            _ if url == "local" => Ok(Self::Local),
+            #[cfg(feature = "kafka")]
+            Some(("kafka", rest)) => kafka(WHAT, rest),
+            #[cfg(feature = "kafka")]
+            _ => Err(refuse(WHAT, url, "known are local and kafka://HOST:PORT/TOPIC")),
+            #[cfg(not(feature = "kafka"))]
+            Some(("kafka", _)) => Err(refuse(WHAT, "kafka://…", "this program was built without Kafka")),
+            #[cfg(not(feature = "kafka"))]
+            _ => Err(refuse(WHAT, url, "known is local")),
         }
+    }
+}
+
+#[cfg(feature = "kafka")]
+fn kafka(what: &'static str, rest: &str) -> Result<BusUrl, UrlError> {
+    if let Some((_, place)) = rest.rsplit_once('@') {
+        // Before the @ may stand a password: it is not repeated.
+        let url = format!("kafka://***@{place}");
+        return Err(refuse(
+            what,
+            &url,
+            "it takes no user or password: brokers are reached in plain text only",
+        ));
+    }
+    let (servers, topic) = rest.split_once('/').unwrap_or((rest, ""));
+    let fail = |why: &str| Err(refuse(what, &format!("kafka://{rest}"), why));
+    let with_port = |server: &str| {
+        server.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    };
+    if !servers.split(',').all(with_port) {
+        return fail("it names no brokers; write kafka://HOST:PORT/TOPIC, several HOST:PORT with commas");
+    }
+    let topic = if topic.is_empty() { TOPIC } else { topic };
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if topic.len() > 249 || !topic.chars().all(fits) || [".", ".."].contains(&topic) {
+        return fail("a topic's name has at most 249 of a-z A-Z 0-9 . _ -");
+    }
+    Ok(BusUrl::Kafka { servers: servers.to_owned(), topic: topic.to_owned() })
+}
+
+impl fmt::Display for BusUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local => f.write_str("local"),
+            #[cfg(feature = "kafka")]
+            Self::Kafka { servers, topic } => write!(f, "kafka://{servers}/{topic}"),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "kafka"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kafka_url_names_brokers_and_a_topic() {
+        for (url, same) in [
+            ("kafka://one:9092", "kafka://one:9092/tidings"),
+            ("kafka://one:9092/", "kafka://one:9092/tidings"),
+            ("kafka://one:9092,two:9093/social.events", "kafka://one:9092,two:9093/social.events"),
+            ("kafka://[::1]:9092/social", "kafka://[::1]:9092/social"),
+            ("local", "local"),
+        ] {
+            assert_eq!(url.parse::<BusUrl>().unwrap().to_string(), same);
+        }
+    }
+
+    #[test]
+    fn what_is_no_kafka_url_is_refused_with_what_to_write() {
+        for url in ["kafka://", "kafka:///topic", "kafka://one", "kafka://one:x/t", "kafka://one:1,/t"] {
+            let error = url.parse::<BusUrl>().unwrap_err().to_string();
+            assert!(error.contains("kafka://HOST:PORT/TOPIC"), "{error}");
+        }
+        assert!("kafka://one:1/a/b".parse::<BusUrl>().unwrap_err().to_string().contains("a topic's name"));
+        assert!(
+            "nats://one:1".parse::<BusUrl>().unwrap_err().to_string().contains("kafka://HOST:PORT/TOPIC")
+        );
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_never_repeated() {
+        let error = "kafka://ann:s3cret@one:9092/t".parse::<BusUrl>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
     }
 }

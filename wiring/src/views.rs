@@ -5,17 +5,23 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+#[cfg(feature = "postgres")]
+use tidings_projections::postgres::{PostgresReadModel, PostgresReader, PostgresUrl};
 use tidings_projections::sqlite::{SqliteReadModel, SqliteReader};
-use tidings_projections::{ReadModel, Reader};
+use tidings_projections::{ReadModel, ReadModelError, Reader};
 
 use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
 
 /// Where the read models are.
+#[allow(clippy::large_enum_variant)] // a process has one of them
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ViewsUrl {
     /// `sqlite:FOLDER`: the files `views-<generation>.sqlite` in a folder.
     Sqlite(PathBuf),
+    /// `postgres://…`: the schemas `tidings_<generation>` in a database.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresUrl),
 }
 
 /// Read models that are open for writing.
@@ -32,36 +38,113 @@ impl ViewsUrl {
     /// # Errors
     /// When they cannot be opened; the message says what to do.
     pub async fn open(&self) -> Result<OpenViews, StartError> {
-        let Self::Sqlite(folder) = self;
-        let model = SqliteReadModel::open(folder).map_err(StartError::new)?;
-        let reader = model.reader().map_err(StartError::new)?;
-        Ok(OpenViews { model: Arc::new(model), reader: Arc::new(reader) })
+        match self {
+            Self::Sqlite(folder) => {
+                let model = SqliteReadModel::open(folder).map_err(StartError::new)?;
+                let reader = model.reader().map_err(StartError::new)?;
+                Ok(OpenViews { model: Arc::new(model), reader: Arc::new(reader) })
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => Ok(OpenViews {
+                model: Arc::new(PostgresReadModel::open(url.clone())),
+                reader: Arc::new(PostgresReader::open(url.clone())),
+            }),
+        }
+    }
+
+    /// Makes the read models where there are none, and a role that can only read them, with a password where one is
+    /// given.
+    ///
+    /// # Errors
+    /// When they cannot be made, or are in files, which have no roles.
+    pub async fn init(&self, role: &str, password: Option<&str>) -> Result<(), StartError> {
+        match self {
+            Self::Sqlite(_) => {
+                let _ = (role, password);
+                Err(StartError::new(format!("{self} has no roles; --init is for postgres://…")))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let made = tidings_projections::postgres::make_reader(url, role, password).await;
+                made.map_err(|error| self.start_error(error))
+            }
+        }
     }
 
     /// Opens the read models for reading; they need not be there yet.
     ///
     /// # Errors
-    /// When the reader cannot be started.
+    /// When they do not answer, or a person must mend what is wrong, such as a password.
     pub async fn open_to_read(&self) -> Result<Arc<dyn Reader>, StartError> {
-        let Self::Sqlite(folder) = self;
-        Ok(Arc::new(SqliteReader::open(folder).map_err(StartError::new)?))
+        match self {
+            Self::Sqlite(folder) => Ok(Arc::new(SqliteReader::open(folder).map_err(StartError::new)?)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let reader = PostgresReader::open(url.clone());
+                reader.check().await.map_err(|error| self.start_error(error))?;
+                Ok(Arc::new(reader))
+            }
+        }
     }
 }
+
+impl ViewsUrl {
+    /// What an error means to who starts.
+    pub fn start_error(&self, error: ReadModelError) -> StartError {
+        match error {
+            ReadModelError::Unavailable(cause) => {
+                StartError::away(format_args!("the read models at {self}"), cause)
+            }
+            ReadModelError::Unfit(_) => StartError::new(error),
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+const KNOWN: &str = "sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+#[cfg(not(feature = "postgres"))]
+const KNOWN: &str = "sqlite:FOLDER";
 
 impl FromStr for ViewsUrl {
     type Err = UrlError;
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         const WHAT: &str = "read model";
-        match split(WHAT, url, "sqlite")? {
+        match split(WHAT, url, KNOWN)? {
             ("sqlite", rest) => Ok(Self::Sqlite(folder(WHAT, url, rest)?)),
-            (other, _) => Err(refuse(WHAT, url, format!("`{other}` is unknown; known is sqlite:FOLDER"))),
+            #[cfg(feature = "postgres")]
+            ("postgres" | "postgresql", _) => match url.parse() {
+                Ok(url) => Ok(Self::Postgres(url)),
+                // The URL is not shown: it may hold a password.
+                Err(error) => Err(refuse(WHAT, "postgres://…", format!("{error}"))),
+            },
+            (other, _) => {
+                Err(refuse(WHAT, &format!("{other}:…"), format!("`{other}` is unknown; known is {KNOWN}")))
+            }
         }
     }
 }
 
 impl fmt::Display for ViewsUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Sqlite(folder) = self;
-        write!(f, "sqlite:{}", folder.display())
+        match self {
+            Self::Sqlite(folder) => write!(f, "sqlite:{}", folder.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let url: ViewsUrl = "postgres://u:s3cret@h/d".parse().unwrap();
+        assert_eq!(format!("{url} {url:?}"), "postgres://u@h:5432/d Postgres(postgres://u@h:5432/d)");
+        for wrong in ["postgres://u:s3cret@h:x/d", "postgres:u:s3cret@h", "mysql://u:s3cret@h/d"] {
+            let error = wrong.parse::<ViewsUrl>().unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The queries of the social group: from JSON data to one select, and from its rows to the JSON answer. Pure.
 //!
-//! Each query is one select, so its answer is of one moment. SQL is in what SQLite and PostgreSQL share.
+//! Each query is one select, so its answer is of one moment. SQL is in what SQLite and PostgreSQL share; two have
+//! another text for PostgreSQL, which needs lateral joins where SQLite has none.
 //!
 //! What is not shown: rows that others counted on before they were worked in are `not_found`, and so are
 //! private clips, whose existence is nobody's business. Deleted things are `gone`, and so are posts that a
@@ -88,6 +89,13 @@ const ENTRIES: &[Entry] = &[
     audit::ENTRY,
     checkpoints::ENTRY,
 ];
+
+/// The same select for a store that has lateral joins, and without them would look at whole tables; none where
+/// `sql` serves it as well.
+#[cfg(feature = "postgres")]
+pub(crate) fn lateral(sql: &str) -> Option<&'static str> {
+    [home_feed::LATERAL, posts_with_comments::LATERAL].iter().find(|(of, _)| *of == sql).map(|(_, sql)| *sql)
+}
 
 impl Query {
     /// Reads a query from its name and its data, a JSON object. `now` is the host's time, for periods that

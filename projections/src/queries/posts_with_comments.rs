@@ -20,17 +20,34 @@ pub(super) const ENTRY: Entry = Entry {
     build,
 };
 
+const SQL: &str = "SELECT p.post, p.author, p.text, p.created_at, p.edited_at, p.likes, p.comments, \
+     c.comment, c.author, c.target, c.parent, c.text, c.created_at, c.edited_at, c.likes, c.replies \
+     FROM (SELECT post, author, text, created_at, edited_at, likes, comments FROM posts \
+     WHERE author IS NOT NULL AND NOT deleted AND NOT hidden AND (created_at, post) < ($1, $2) \
+     ORDER BY created_at DESC, post DESC LIMIT $3) p \
+     LEFT JOIN comments c ON c.comment IN (SELECT n.comment FROM comments n \
+     WHERE n.target = 'post-' || CAST(p.post AS text) AND n.author IS NOT NULL AND NOT n.deleted \
+     ORDER BY n.created_at DESC, n.comment DESC LIMIT 3) \
+     ORDER BY p.created_at DESC, p.post DESC, c.created_at DESC, c.comment DESC";
+
+/// The same with a lateral join.
+#[cfg(feature = "postgres")]
+pub(super) const LATERAL: (&str, &str) = (
+    SQL,
+    "SELECT p.post, p.author, p.text, p.created_at, p.edited_at, p.likes, p.comments, \
+     c.comment, c.author, c.target, c.parent, c.text, c.created_at, c.edited_at, c.likes, c.replies \
+     FROM (SELECT post, author, text, created_at, edited_at, likes, comments FROM posts \
+     WHERE author IS NOT NULL AND NOT deleted AND NOT hidden AND (created_at, post) < ($1, $2) \
+     ORDER BY created_at DESC, post DESC LIMIT $3) p \
+     LEFT JOIN LATERAL (SELECT * FROM comments n \
+     WHERE n.target = 'post-' || CAST(p.post AS text) AND n.author IS NOT NULL AND NOT n.deleted \
+     ORDER BY n.created_at DESC, n.comment DESC LIMIT 3) c ON true \
+     ORDER BY p.created_at DESC, p.post DESC, c.created_at DESC, c.comment DESC",
+);
+
 const LIST: List = List {
     name: "PostsWithComments",
-    sql: "SELECT p.post, p.author, p.text, p.created_at, p.edited_at, p.likes, p.comments, \
-          c.comment, c.author, c.target, c.parent, c.text, c.created_at, c.edited_at, c.likes, c.replies \
-          FROM (SELECT post, author, text, created_at, edited_at, likes, comments FROM posts \
-          WHERE author IS NOT NULL AND NOT deleted AND NOT hidden AND (created_at, post) < ($1, $2) \
-          ORDER BY created_at DESC, post DESC LIMIT $3) p \
-          LEFT JOIN comments c ON c.comment IN (SELECT n.comment FROM comments n \
-          WHERE n.target = 'post-' || CAST(p.post AS text) AND n.author IS NOT NULL AND NOT n.deleted \
-          ORDER BY n.created_at DESC, n.comment DESC LIMIT 3) \
-          ORDER BY p.created_at DESC, p.post DESC, c.created_at DESC, c.comment DESC",
+    sql: SQL,
     fields: posts::FIELDS,
     key: &[(3, Part::Time), (0, Part::Uuid)],
 };

@@ -40,6 +40,7 @@ pub const NAME: &str = "social";
 ///     stream: tidings_domain::post::stream(sample::post(1)),
 ///     version: 1,
 ///     event: event.encode(),
+///     commit: Uuid::nil(),
 ///     command: Uuid::nil(),
 ///     correlation: Uuid::nil(),
 ///     causation: None,
@@ -50,7 +51,7 @@ pub const NAME: &str = "social";
 /// let changes = social::group().project(&recorded)?;
 /// let (_, posts) = changes.tables().find(|(table, _)| *table == "posts").unwrap();
 /// assert_eq!(posts[&vec![Value::from(sample::post(1))]].set["text"], "hello".into());
-/// # Ok::<(), tidings_projections::ProjectError>(())
+/// # Ok::<(), tidings_projections::Unprojected>(())
 /// ```
 pub fn group() -> Group {
     Group { name: NAME, projections: vec![Arc::new(SocialProjection)] }

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use tidings_domain::Position;
 use tokio::sync::watch;
 
+use crate::generation::first_epoch;
 use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step};
 
 use super::schema::Indexes;
@@ -52,7 +53,7 @@ impl InMemory {
 #[async_trait]
 impl ReadModel for InMemory {
     async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        schema::attach(&mut self.lock(), group, partitions, schema::first_epoch(1), Indexes::Now)
+        schema::attach(&mut self.lock(), group, partitions, first_epoch(1), Indexes::Now)
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
+use crate::generation::first_epoch;
 use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
 
 use super::queue::Queue;
@@ -172,7 +173,7 @@ impl Writer {
     fn attach(&mut self, group: Group, partitions: u16) -> Result<(), ReadModelError> {
         self.follow()?;
         if let Some((generation, connection)) = &mut self.open {
-            schema::attach(connection, &group, partitions, schema::first_epoch(*generation), self.indexes)?;
+            schema::attach(connection, &group, partitions, first_epoch(*generation), self.indexes)?;
         }
         self.groups.insert(group.name, (group, partitions));
         Ok(())
@@ -205,13 +206,7 @@ impl Writer {
                 Indexes::Last => connect::bulk(&file)?,
             };
             for (group, partitions) in self.groups.values() {
-                schema::attach(
-                    &mut connection,
-                    group,
-                    *partitions,
-                    schema::first_epoch(current),
-                    self.indexes,
-                )?;
+                schema::attach(&mut connection, group, *partitions, first_epoch(current), self.indexes)?;
             }
             self.open = Some((current, connection));
         }

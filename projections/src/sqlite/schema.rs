@@ -13,7 +13,7 @@ const OWN: &str = "
 CREATE TABLE IF NOT EXISTS projection_groups (
   -- Groups of projections; each has checkpoints of its own.
   name TEXT NOT NULL PRIMARY KEY, -- its name
-  parked_epoch INTEGER NOT NULL -- grows with every change of the parked events
+  parked_epoch INTEGER NOT NULL -- another with every change of the parked events
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoints (
   -- Where a group stands: everything up to here is in its rows, or parked.
@@ -36,12 +36,6 @@ CREATE TABLE IF NOT EXISTS parked (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// The epoch at which a generation's parked events start: a worker that knows those of another generation is
-/// told so, even where both stand at the same numbers.
-pub(super) fn first_epoch(generation: u64) -> i64 {
-    i64::try_from(generation.saturating_sub(1) << 32).unwrap_or(0)
-}
-
 /// When the indexes of queries are made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Indexes {
@@ -56,7 +50,7 @@ pub(super) fn attach(
     connection: &mut Connection,
     group: &Group,
     partitions: u16,
-    first_epoch: i64,
+    first_epoch: u64,
     indexes: Indexes,
 ) -> Result<(), ReadModelError> {
     let failed = |e: rusqlite::Error| unreadable(&e);
@@ -77,7 +71,10 @@ pub(super) fn attach(
         }
         None => {
             transaction
-                .execute("INSERT INTO projection_groups VALUES (?1, ?2)", (group.name, first_epoch))
+                .execute(
+                    "INSERT INTO projection_groups VALUES (?1, ?2)",
+                    (group.name, i64::try_from(first_epoch).unwrap_or(i64::MAX)),
+                )
                 .map_err(failed)?;
             for partition in 0..partitions {
                 transaction

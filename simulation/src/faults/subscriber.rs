@@ -8,12 +8,13 @@ use tidings_bus::{BusError, Record, Subscriber};
 use tidings_domain::Position;
 
 use crate::life::Life;
+use crate::servers::Member;
 use crate::stage::Stage;
 
 pub(super) struct FaultySubscriber {
     stage: Arc<Stage>,
     life: Life,
-    inner: Box<dyn Subscriber>,
+    inner: Member,
     /// Held back, to come after later ones.
     held: Vec<Record>,
     /// To be handed out; kept here so that a dropped future loses none.
@@ -21,7 +22,7 @@ pub(super) struct FaultySubscriber {
 }
 
 impl FaultySubscriber {
-    pub(super) fn new(stage: Arc<Stage>, life: Life, inner: Box<dyn Subscriber>) -> Self {
+    pub(super) fn new(stage: Arc<Stage>, life: Life, inner: Member) -> Self {
         Self { stage, life, inner, held: Vec::new(), ready: Vec::new() }
     }
 
@@ -57,7 +58,7 @@ impl Subscriber for FaultySubscriber {
             let gone = self.stage.outages.bus.load(Ordering::Relaxed);
             if gone || self.stage.fault("a delivery failed", |odds| odds.bus_error) {
                 self.stage.note(format_args!("fault {}: a delivery failed", self.life.name()));
-                return Err(BusError("a delivery failed".into()));
+                return Err(BusError::Unavailable("a delivery failed".into()));
             }
             if !self.ready.is_empty() {
                 return Ok(std::mem::take(&mut self.ready));

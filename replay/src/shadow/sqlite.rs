@@ -1,4 +1,4 @@
-//! Where a rebuild writes: a read model beside the one in use, until it takes its place.
+//! Generations as SQLite files in a folder.
 
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
@@ -8,34 +8,7 @@ use async_trait::async_trait;
 use tidings_projections::sqlite::{Generations, SqliteReadModel};
 use tidings_projections::{ReadModel, ReadModelError};
 
-/// The read models of one place, a generation each, of which one is in use.
-#[async_trait]
-pub trait Shadows: Send + Sync {
-    /// Begins a rebuild: makes an empty read model beside the one in use, and clears away what earlier rebuilds
-    /// left, but for the one in use. Whoever begins holds a lock that dies with its process.
-    ///
-    /// # Errors
-    /// When another rebuild runs, or the place cannot be written to.
-    async fn begin(&mut self) -> Result<Arc<dyn ReadModel>, ReadModelError>;
-
-    /// The read model in use; `None` where there was never one.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    async fn in_use(&self) -> Result<Option<Arc<dyn ReadModel>>, ReadModelError>;
-
-    /// Makes the new read model, which was only fast to write so far, durable and fast to read.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    async fn settle(&mut self) -> Result<(), ReadModelError>;
-
-    /// Puts the new read model in the place of the one in use: at once, for all readers and writers.
-    ///
-    /// # Errors
-    /// When it cannot; then the old one stays in use.
-    async fn swap(&mut self) -> Result<(), ReadModelError>;
-}
+use super::{Shadows, not_begun};
 
 /// The generations of SQLite files in a folder.
 pub struct SqliteShadows {
@@ -103,8 +76,4 @@ impl Shadows for SqliteShadows {
         let begun = self.begun.take().ok_or_else(not_begun)?;
         self.generations.switch_to(begun.generation).map_err(failed)
     }
-}
-
-fn not_begun() -> ReadModelError {
-    ReadModelError::Unfit("no rebuild was begun".into())
 }

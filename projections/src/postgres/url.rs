@@ -1,0 +1,119 @@
+//! Where a PostgreSQL database is, without its password wherever it is shown.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+/// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. Shown without the password.
+///
+/// ```
+/// use tidings_projections::postgres::PostgresUrl;
+/// let url: PostgresUrl = "postgres://writer:secret@db.example/social".parse()?;
+/// assert_eq!(url.to_string(), "postgres://writer@db.example:5432/social");
+/// # Ok::<(), tidings_projections::postgres::PostgresUrlError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl {
+    pub(super) config: Config,
+    shown: String,
+}
+
+/// A text is no URL of a PostgreSQL database. The text itself is not repeated: it may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PostgresUrlError(String);
+
+/// How long a connection may take to be made, and an unanswered packet to end it.
+const CONNECT: Duration = Duration::from_secs(2);
+const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
+
+impl FromStr for PostgresUrl {
+    type Err = PostgresUrlError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let fail = |why: &str| Err(PostgresUrlError(why.into()));
+        let Some(("postgres" | "postgresql", rest)) = url.split_once("://") else {
+            return fail("write postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+        };
+        let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+        if authority.matches('@').count() > 1 {
+            return fail("in a password write @ as %40");
+        }
+        let mut config: Config = match url.parse() {
+            Ok(config) => config,
+            Err(error) => return fail(&describe(&error)),
+        };
+        if config.get_ssl_mode() == SslMode::Require {
+            return fail(
+                "sslmode=require needs TLS, which is not built in; reach the server over a private network or a \
+                 tunnel, with sslmode=prefer or sslmode=disable",
+            );
+        }
+        let [Host::Tcp(host)] = config.get_hosts() else {
+            return fail("name one host: postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+        };
+        let Some(user) = config.get_user() else {
+            return fail("the user is missing; write postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+        };
+        let database = config.get_dbname().unwrap_or(user);
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        let shown = format!("postgres://{user}@{host}:{port}/{database}");
+        config.connect_timeout(CONNECT).tcp_user_timeout(UNACKNOWLEDGED).keepalives_idle(UNACKNOWLEDGED);
+        Ok(Self { config, shown })
+    }
+}
+
+fn describe(error: &tokio_postgres::Error) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+    format!("{error}{}", cause.unwrap_or_default())
+}
+
+impl fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for url in [
+            "postgres://u:s3cret@h/d",
+            "postgresql://u:s3cret@h:1/d?connect_timeout=3",
+            "postgres://u@h/d?password=s3cret",
+        ] {
+            let url: PostgresUrl = url.parse().unwrap();
+            assert!(!format!("{url} {url:?}").contains("s3cret"), "{url}");
+        }
+        for wrong in [
+            "postgres://u:s3c@ret@h/d",
+            "postgres://u:s3cret@h:port/d",
+            "postgres://u:s3cret@h/d?sslmode=require",
+            "postgres://u:s3cret@h/d?sslmode=s3cret",
+            "postgres://u:s3cret@",
+            "postgres://u:s3cret",
+            "mysql://u:s3cret@h/d",
+        ] {
+            let error = wrong.parse::<PostgresUrl>().unwrap_err().to_string();
+            assert!(!error.contains("s3c") && !error.contains("ret@h"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn tls_that_is_not_built_in_is_not_pretended() {
+        let error = "postgres://u@h/d?sslmode=require".parse::<PostgresUrl>().unwrap_err();
+        assert!(error.to_string().contains("not built in"), "{error}");
+    }
+}

@@ -1,10 +1,12 @@
 //! One server.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use crate::servers::tree;
 use crate::{LIMIT, Process, Proxy, Signal, until_within};
@@ -170,6 +172,9 @@ impl Server {
                 assert!(tries > 0, "{} ended ({ended})", self.kind.name());
                 self.launch();
             }
+            // The script is not cheap, and the server wants the processor.
+            sleep(Duration::from_millis(100)).await;
+            TcpStream::connect(self.address()).ok()?;
             let mut ask = tokio::process::Command::from(dev_servers());
             ask.args(["answers", self.kind.name(), &self.port.to_string(), &brokers.to_string()]);
             ask.status().await.unwrap().success().then_some(())

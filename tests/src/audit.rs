@@ -8,7 +8,7 @@ use tidings_domain::Timestamp;
 use tidings_eventstore::{Commit, EventStore, Log, verify};
 use tidings_projections::queries::Query;
 use tidings_projections::sqlite::SqliteReader;
-use tidings_projections::{Reader, social};
+use tidings_projections::social;
 use tidings_replay::{Options, SqliteShadows, rebuild};
 use tidings_wiring::{StoreUrl, ViewsUrl};
 use tidings_world::{Handle, System};

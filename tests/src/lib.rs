@@ -6,6 +6,8 @@ mod audit;
 mod binaries;
 mod client;
 mod disk;
+#[cfg(feature = "test-servers")]
+mod full_stack;
 mod hosts;
 mod ledger;
 mod output;
@@ -14,12 +16,15 @@ mod proxy;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
+mod urls;
 mod wait;
 
-pub use audit::{audit, log_of};
+pub use audit::{audit, audit_at, log_at, log_of};
 pub use binaries::binary;
 pub use client::{Talk, command, query};
 pub use disk::{Disk, Fault};
+#[cfg(feature = "test-servers")]
+pub use full_stack::{FullStack, connect, server};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
@@ -29,7 +34,8 @@ pub use rustix::process::Signal;
 #[cfg(feature = "test-servers")]
 pub use servers::{KafkaCluster, Kind, Server};
 pub use tables::Tables;
-pub use wait::{LIMIT, until};
+pub use urls::Urls;
+pub use wait::{LIMIT, until, until_within};
 
 /// A folder of data that is not there yet, inside one that goes with the test.
 pub fn folder() -> tempfile::TempDir {

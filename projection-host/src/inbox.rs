@@ -93,6 +93,7 @@ mod tests {
             stream: "lamp-kitchen".parse().unwrap(),
             version: number,
             event: Encoded { name: "TurnedOn".into(), schema: 1, data: "{}".into() },
+            commit: Uuid::nil(),
             command: Uuid::from_u128(number.into()),
             correlation: Uuid::nil(),
             causation: None,
@@ -144,6 +145,16 @@ mod tests {
         inbox.skip_to(1);
         assert_eq!(numbers(&inbox.take()), [(2, 0)]);
         assert!(!inbox.has_hole());
+    }
+
+    #[test]
+    fn whole_commits_behind_one_that_never_came_wait() {
+        let mut inbox = Inbox::after(4);
+        for number in [6, 7] {
+            inbox.put(record(number, 0, 1));
+        }
+        assert!(inbox.take().is_empty() && inbox.has_hole());
+        assert_eq!(inbox.seen(), 4);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! One server.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use crate::servers::tree;
-use crate::{Process, Proxy, Signal, until};
+use crate::{LIMIT, Process, Proxy, Signal, until_within};
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +153,8 @@ impl Server {
             .args(["run", self.kind.name(), &self.port.to_string()])
             .arg(self.data.path())
             .args(&self.ports);
+        // It lives for seconds only: the second compiler would cost it more than it gains.
+        command.env("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1");
         if let Some(port) = self.advertised {
             command.env("TIDINGS_KAFKA_ADVERTISED", port.to_string());
         }
@@ -161,12 +165,16 @@ impl Server {
     /// is started again.
     pub(super) async fn answers(&mut self) {
         let (mut tries, brokers) = (3, self.ports.as_ref().map_or(1, |ports| ports.split(',').count()));
-        until(&format!("{} answers", self.kind.name()), async || {
+        // Several servers at once, on few cores that have other things to do, take their time.
+        until_within(3 * LIMIT, &format!("{} answers", self.kind.name()), async || {
             if let Some(ended) = self.process.as_mut()?.try_ended() {
                 tries -= 1;
                 assert!(tries > 0, "{} ended ({ended})", self.kind.name());
                 self.launch();
             }
+            // The script is not cheap, and the server wants the processor.
+            sleep(Duration::from_millis(100)).await;
+            TcpStream::connect(self.address()).ok()?;
             let mut ask = tokio::process::Command::from(dev_servers());
             ask.args(["answers", self.kind.name(), &self.port.to_string(), &brokers.to_string()]);
             ask.status().await.unwrap().success().then_some(())

@@ -68,7 +68,14 @@ impl StoreUrl {
 
 #[cfg(feature = "mongodb")]
 fn start_error(error: ConnectError) -> StartError {
-    StartError::new(error)
+    match error {
+        ConnectError::Away { server, cause } => StartError::away(format_args!("the log at {server}"), cause),
+        ConnectError::Missing { server } => {
+            let cause = "there is none yet; the command host makes it";
+            StartError::away(format_args!("the log at {server}"), cause)
+        }
+        wrong => StartError::new(wrong),
+    }
 }
 
 impl OpenLog {

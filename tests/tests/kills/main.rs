@@ -2,19 +2,14 @@
 //! twice or in part, and at the end all is as if nothing had happened.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
-mod history;
 mod import;
 
 use std::time::Duration;
 
-use rand::Rand;
-use tidings_tests::{Process, Tables, Tidings, audit, folder, log_of};
+use tidings_tests::{Process, Rand, Tables, Tidings, audit, folder, history, log_of};
 use tokio::time::sleep;
 
-use crate::history::history;
 use crate::import::Import;
-
-mod rand;
 
 const KILLS: usize = 20;
 

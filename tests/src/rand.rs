@@ -4,11 +4,15 @@
 pub struct Rand(u64);
 
 impl Rand {
+    /// From this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// The seed in `KILLS_SEED`, else a new one; it is printed.
+    ///
+    /// # Panics
+    /// When that is no number.
     pub fn from_environment() -> Self {
         let drawn = || u64::from(std::process::id());
         let seed = std::env::var("KILLS_SEED").map_or_else(|_| drawn(), |seed| seed.parse().unwrap());
@@ -16,6 +20,7 @@ impl Rand {
         Self(seed)
     }
 
+    /// A number below a limit.
     pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -24,6 +29,10 @@ impl Rand {
         (z ^ (z >> 31)) % limit.max(1)
     }
 
+    /// One of them.
+    ///
+    /// # Panics
+    /// When there is none.
     pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len() as u64) as usize]
     }

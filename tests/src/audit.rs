@@ -22,9 +22,19 @@ use crate::{Ledger, Tables, folder, until};
 /// When it is not so.
 pub async fn log_of(data: &Path) -> BTreeMap<Uuid, Arc<Commit>> {
     let log = SqliteLog::open_read_only(data).unwrap();
+    let commits = commits_of(&log).await;
+    log.close().await;
+    commits
+}
+
+/// As [`log_of`], of any log.
+///
+/// # Panics
+/// When it is not so.
+pub async fn commits_of(log: &dyn Log) -> BTreeMap<Uuid, Arc<Commit>> {
     let mut commits = BTreeMap::new();
     for partition in 0..log.shape().partitions {
-        let report = verify(&log, partition, |_| {}).await.unwrap();
+        let report = verify(log, partition, |_| {}).await.unwrap();
         let mut after = 0;
         while after < report.commits {
             let slice = log.read_partition(partition, after, 1_000).await.unwrap();
@@ -35,7 +45,6 @@ pub async fn log_of(data: &Path) -> BTreeMap<Uuid, Arc<Commit>> {
             }
         }
     }
-    log.close().await;
     commits
 }
 

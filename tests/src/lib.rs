@@ -11,12 +11,13 @@ mod ledger;
 mod output;
 mod process;
 mod proxy;
+mod rand;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
 mod wait;
 
-pub use audit::{audit, log_of};
+pub use audit::{audit, commits_of, log_of};
 pub use binaries::binary;
 pub use client::{Talk, command, query};
 pub use disk::{Disk, Fault};
@@ -25,9 +26,10 @@ pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
 pub use process::{Process, program};
 pub use proxy::{Proxy, Traffic};
+pub use rand::Rand;
 pub use rustix::process::Signal;
 #[cfg(feature = "test-servers")]
-pub use servers::{KafkaCluster, Kind, Server};
+pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;
 pub use wait::{LIMIT, until};
 

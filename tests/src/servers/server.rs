@@ -193,7 +193,10 @@ fn dev_servers() -> Command {
 }
 
 /// A port that is free, as is the one after it.
-pub(super) fn free_port() -> u16 {
+///
+/// # Panics
+/// When `dev/servers` does not run.
+pub fn free_port() -> u16 {
     let said = dev_servers().arg("port").output().unwrap();
     String::from_utf8(said.stdout).unwrap().trim().parse().unwrap()
 }

@@ -7,9 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tidings_domain::Command;
 use tidings_examples::social_network::{network, plan};
+use tidings_tests::Rand;
 use uuid::Uuid;
-
-use crate::rand::Rand;
 
 /// A command as a line, and the earlier one that must be acknowledged before it is sent.
 pub struct Step {

@@ -1,5 +1,8 @@
 //! The rows of a read model, to be compared with those of another.
 
+#[cfg(feature = "test-servers")]
+mod postgres;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

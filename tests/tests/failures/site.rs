@@ -1,0 +1,128 @@
+//! Where a test's log, bus and read models are.
+
+use tidings_tests::{Kind, Proxy, Server, Urls};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_postgres::NoTls;
+use uuid::Uuid;
+
+/// A database, a topic and a database again, of names of the test's own, on the servers that all tests share or on
+/// some of its own.
+pub struct Site {
+    name: String,
+    /// The servers as the test reaches them.
+    servers: Servers,
+    /// The servers as the hosts reach them.
+    seen: Servers,
+    turn: SemaphorePermit<'static>,
+}
+
+#[derive(Clone)]
+struct Servers {
+    mongodb: String,
+    kafka: String,
+    postgres: String,
+}
+
+impl Servers {
+    fn of(&mut self, kind: Kind) -> &mut String {
+        match kind {
+            Kind::MongoDb | Kind::FerretDb => &mut self.mongodb,
+            Kind::Kafka => &mut self.kafka,
+            Kind::Postgres => &mut self.postgres,
+        }
+    }
+
+    fn urls(&self, name: &str) -> Urls {
+        Urls {
+            store: with_path(&self.mongodb, name),
+            bus: format!("kafka://{}/{name}", self.kafka),
+            views: with_path(&self.postgres, name),
+        }
+    }
+}
+
+/// So many tests run at once: each has some ten processes under load.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+impl Site {
+    /// On the servers that all tests share. Waits until there is room for one more test.
+    pub async fn shared() -> Self {
+        let turn = TURNS.acquire().await.unwrap();
+        let servers =
+            Servers { mongodb: variable("MONGODB"), kafka: variable("KAFKA"), postgres: variable("POSTGRES") };
+        let name = format!("failures_{}", Uuid::now_v7().simple());
+        Self { name, seen: servers.clone(), servers, turn }
+    }
+
+    /// With a server of the test's own, and that server.
+    pub async fn with_own(kind: Kind) -> (Self, Server) {
+        let mut site = Self::shared().await;
+        let server = Server::start(kind).await;
+        site.on(kind, &server.url());
+        (site, server)
+    }
+
+    /// With a server of the test's own behind a proxy.
+    pub async fn behind_proxy(kind: Kind) -> (Self, Server, Proxy) {
+        let mut site = Self::shared().await;
+        let (server, proxy) = Server::start_behind_proxy(kind).await;
+        site.on(kind, &server.url());
+        *site.seen.of(kind) = kind.url(proxy.address());
+        (site, server, proxy)
+    }
+
+    /// With another server of a kind.
+    pub fn on(&mut self, kind: Kind, url: &str) {
+        for servers in [&mut self.servers, &mut self.seen] {
+            *servers.of(kind) = url.to_owned();
+        }
+    }
+
+    /// What the hosts are told.
+    pub fn urls(&self) -> Urls {
+        self.seen.urls(&self.name)
+    }
+
+    /// The same places without a proxy in between.
+    pub fn direct(&self) -> Urls {
+        self.servers.urls(&self.name)
+    }
+
+    /// The topic, and by whom it is found.
+    pub fn topic(&self) -> (&str, &str) {
+        (&self.servers.kafka, &self.name)
+    }
+
+    /// Makes what hosts do not make by themselves: the database of the read models.
+    pub async fn prepare(&self) {
+        self.postgres(&format!("CREATE DATABASE {}", self.name)).await;
+    }
+
+    /// Removes what is left.
+    pub async fn remove(self) {
+        self.postgres(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+        let client = mongodb::Client::with_uri_str(&self.servers.mongodb).await.unwrap();
+        client.database(&self.name).drop().await.unwrap();
+        drop(self.turn);
+    }
+
+    async fn postgres(&self, statement: &str) {
+        let (client, connection) = tokio_postgres::connect(&self.servers.postgres, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(statement).await.unwrap();
+    }
+}
+
+fn variable(name: &str) -> String {
+    let name = format!("TIDINGS_TEST_{name}");
+    std::env::var(&name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run dev/test, or `dev/servers up` and export what it prints"))
+}
+
+/// A URL with another path: the database.
+fn with_path(url: &str, path: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let authority = place.split('/').next().unwrap();
+    format!("{scheme}://{authority}/{path}{}{options}", if options.is_empty() { "" } else { "?" })
+}

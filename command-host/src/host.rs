@@ -11,8 +11,9 @@ use tidings_wire::Drained;
 use tidings_world::Handle;
 use tokio::net::TcpListener;
 
+use crate::owners::Keeper;
 use crate::relay::{self, Relay};
-use crate::{CommandService, Engine, Options};
+use crate::{CommandService, Engine, Options, Sharing};
 
 /// What a command host runs on.
 pub struct Host {
@@ -24,6 +25,8 @@ pub struct Host {
     pub relay_to: Option<Arc<dyn Bus>>,
     /// Who may moderate.
     pub moderators: BTreeSet<UserId>,
+    /// How it shares the log with other hosts; none where it is the only one that writes.
+    pub sharing: Option<Sharing>,
     /// The limits of the domain.
     pub limits: Limits,
     /// How the engine works.
@@ -34,12 +37,20 @@ pub struct Host {
 
 /// Serves commands until `shutdown`, then drains.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
-    let Host { store, world, relay_to, moderators, limits, options, wire } = host;
+    let Host { store, world, relay_to, moderators, sharing, limits, options, wire } = host;
     let relay =
         relay_to.map(|bus| tokio::spawn(Relay::new(store.clone(), bus, relay::Options::default()).run()));
+    let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, store.partitions(), &moderators));
+    let (owners, keeper) = sharing.unzip();
     let engine = Engine::new(store, world.clone(), limits.clone(), options);
-    let service = Arc::new(CommandService::new(engine, world, moderators, &limits));
-    let drained = tidings_wire::run(listener, service, wire, shutdown).await;
+    let service = Arc::new(CommandService::new(engine, world, moderators, &limits).shared(owners));
+    let stop = async {
+        shutdown.await;
+        if let Some(keeper) = keeper {
+            keeper.leave().await;
+        }
+    };
+    let drained = tidings_wire::run(listener, service, wire, stop).await;
     if let Some(relay) = relay {
         relay.abort();
     }

@@ -1,15 +1,16 @@
 //! Carries commands out: loads an aggregate by replaying its history, lets it decide, appends.
 //!
-//! [`Engine::execute`] does it for any aggregate on any event store.
-
-//! [`run`] is the host: commands as lines over TCP.
+//! [`Engine::execute`] does it for any aggregate on any event store. [`run`] is the host: commands as lines over TCP.
+//! Several hosts on one log share its partitions: [`Sharing`].
 
 pub mod engine;
 mod help;
 mod host;
+mod owners;
 pub mod relay;
 mod service;
 
 pub use engine::{Engine, ExecuteError, Meta, Options, Outcome};
 pub use host::{Host, run};
+pub use owners::{Options as SharingOptions, Sharing};
 pub use service::CommandService;

@@ -79,6 +79,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
         world,
         relay_to: (args.relay == RelayMode::On).then_some(bus),
         moderators: args.moderators.into_iter().collect(),
+        sharing: None,
         limits: Limits::default(),
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire: tidings_wire::Limits::default(),

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tidings_domain::{
-    Actor, Aggregate, Class, CommandError, Limits, Position, Rejection, SocialCommand, Timestamp, UserId,
-    clip, comment, follow, like, post, view,
+    Actor, Aggregate, Class, Command, CommandError, Limits, Position, Rejection, SocialCommand, Timestamp,
+    UserId, clip, comment, follow, like, post, view,
 };
 use tidings_eventstore::AppendError;
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service};
@@ -15,6 +16,7 @@ use tidings_world::Handle;
 use uuid::Uuid;
 
 use crate::help::Help;
+use crate::owners::{Answer, Owners, Passed, Rest, is_greeting, is_ok};
 use crate::{Engine, ExecuteError, Meta, Outcome};
 
 /// Carries out the social commands that come as lines.
@@ -22,6 +24,8 @@ pub struct CommandService {
     engine: Engine<Limits>,
     world: Handle,
     moderators: BTreeSet<UserId>,
+    /// None where this host is the only one.
+    owners: Option<Arc<Owners>>,
     help: Help,
 }
 
@@ -42,6 +46,9 @@ struct Line<'a> {
     causation: Option<Uuid>,
     #[serde(default)]
     occurred_at: Option<Timestamp>,
+    /// Written by hosts only.
+    #[serde(default)]
+    passed: Option<Passed>,
 }
 
 /// What a reply says of a command that was carried out.
@@ -61,12 +68,26 @@ struct Done<'a> {
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
     pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
-        Self { engine, world, moderators, help: Help::new(limits) }
+        Self { engine, world, moderators, owners: None, help: Help::new(limits) }
+    }
+
+    /// Passes commands on to those who own their partitions.
+    pub(crate) fn shared(self, owners: Option<Arc<Owners>>) -> Self {
+        Self { owners, ..self }
     }
 
     async fn answer(&self, request: &Request) -> Result<Reply, Reply> {
+        if let Some(owners) = &self.owners
+            && is_greeting(request.line())
+        {
+            return Ok(Reply::ok(request.id(), &owners.greeted()));
+        }
         let line: Line<'_> = request.parse()?;
-        let (id, command_id) = match command_id(line.id).map_err(|error| error.reply(line.id))? {
+        let given = match line.passed {
+            Some(passed) => Some(passed.id),
+            None => command_id(line.id).map_err(|error| error.reply(line.id))?,
+        };
+        let (id, command_id) = match given {
             Some(given) => (Cow::Borrowed(line.id.json().unwrap_or_default()), given),
             None => {
                 let drawn = self.world.id();
@@ -83,10 +104,67 @@ impl CommandService {
             correlation: line.correlation,
             causation: line.causation,
             occurred_at: line.occurred_at,
+            not_after: None,
         };
-        let outcome = self.execute(&command, meta).await.map_err(|error| error.reply(id))?;
-        self.help.carried_out(&command, line.actor);
-        Ok(Reply::ok(id, &done(&outcome, line.correlation)))
+        match (&self.owners, line.passed) {
+            (None, None) => self.here(&command, meta, id).await,
+            (Some(owners), Some(passed)) => {
+                let meta = Meta { not_after: Some(owners.end_of(passed)), ..meta };
+                self.here(&command, meta, id).await
+            }
+            (Some(owners), None) => self.at_the_owner(owners, &command, &line, meta, id).await,
+            (None, Some(_)) => {
+                let message = "lines are passed on between hosts that share a log; this host does not";
+                Err(ErrorReply::new(Code::Invalid, message).field("passed").reply(id))
+            }
+        }
+    }
+
+    /// Carries a command out in this process.
+    async fn here(&self, command: &SocialCommand, meta: Meta, id: Id<'_>) -> Result<Reply, Reply> {
+        let outcome = self.execute(command, meta).await.map_err(|error| error.reply(id))?;
+        self.help.carried_out(command, meta.actor.id);
+        Ok(Reply::ok(id, &done(&outcome, meta.correlation)))
+    }
+
+    /// Has a command carried out by the host that owns its partition, or here where that one does not answer.
+    async fn at_the_owner(
+        &self,
+        owners: &Owners,
+        command: &SocialCommand,
+        line: &Line<'_>,
+        meta: Meta,
+        id: Id<'_>,
+    ) -> Result<Reply, Reply> {
+        let stream = command.stream();
+        let _gate = owners.gate(&stream).await;
+        let Some(owner) = owners.owner(self.engine.store().partition_of(&stream)) else {
+            return self.here(command, meta, id).await;
+        };
+        let Line { actor, data, correlation, causation, occurred_at, .. } = *line;
+        let rest = Rest { command: &line.command, actor, data, correlation, causation, occurred_at };
+        match owner.pass(meta.command, &rest.json()).await {
+            Answer::Reply(reply) => {
+                if is_ok(&reply) {
+                    self.help.carried_out(command, meta.actor.id);
+                }
+                let lost =
+                    || ErrorReply::new(Code::Unavailable, "the owner's reply cannot be read").reply(id);
+                Reply::renamed(&reply, id).ok_or_else(lost)
+            }
+            Answer::NotSent => self.here(command, meta, id).await,
+            Answer::NoReply => match self.execute(command, meta).await {
+                // The owner may have decided otherwise, on facts of a moment before, and be about to append.
+                Err(error) if !error.retry => Err(in_doubt(&error).reply(id)),
+                outcome => {
+                    Ok(Reply::ok(id, &done(&outcome.map_err(|error| error.reply(id))?, line.correlation)))
+                }
+            },
+            Answer::Full => {
+                let message = "too many commands wait for the host that owns this partition";
+                Err(ErrorReply::new(Code::Overloaded, message).reply(id))
+            }
+        }
     }
 
     async fn execute(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
@@ -132,6 +210,15 @@ fn command_id(id: Id<'_>) -> Result<Option<Uuid>, ErrorReply> {
         ErrorReply::new(Code::Invalid, message).field("id")
     })?;
     Ok(Some(uuid))
+}
+
+/// What is answered where an owner did not answer, and the command was then refused here.
+fn in_doubt(refusal: &ErrorReply) -> ErrorReply {
+    let message = format!(
+        "the host that owns this partition did not answer, and may have carried this out; here it is refused: {}",
+        refusal.message
+    );
+    ErrorReply::new(Code::Unavailable, message)
 }
 
 fn done(outcome: &Outcome, correlation: Option<Uuid>) -> Done<'_> {

@@ -239,8 +239,11 @@ impl Lane {
         }
         for (partition, number) in stopped {
             let head = self.log.head(partition).await.map_err(|e| e.to_string())?;
-            let resolved =
-                head.number >= number || self.resolve_first(partition).await.map_err(|e| e.to_string())?;
+            let lost = head.number >= number;
+            if lost {
+                self.answer_losers(partition);
+            }
+            let resolved = lost || self.resolve_first(partition).await.map_err(|e| e.to_string())?;
             self.tails.insert(partition, Tail::At(head));
             if !resolved {
                 return Err(format!(
@@ -249,6 +252,20 @@ impl Lane {
             }
         }
         Ok(())
+    }
+
+    /// Another writer was faster again: callers of this partition that are out of patience are told so. Somebody always
+    /// wins, but one that is nearer to the log may win for ever.
+    fn answer_losers(&mut self, partition: u16) {
+        let patience = self.options.patience;
+        for pending in std::mem::take(&mut self.queue) {
+            if pending.partition() == partition && pending.since.elapsed() >= patience {
+                let cause = format!("others write to partition {partition} faster than this process");
+                pending.answer(Err(AppendError::Unavailable(cause)));
+            } else {
+                self.queue.push_back(pending);
+            }
+        }
     }
 
     /// The first waiting append of a partition met a taken key that is not its number. `false` where no such key

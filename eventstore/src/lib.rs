@@ -17,6 +17,7 @@ mod heads;
 mod known;
 mod lane;
 mod memory;
+pub mod owners;
 mod partition;
 mod pending;
 mod port;

@@ -112,6 +112,7 @@ impl Standalone {
             world: world.clone(),
             relay_to: Some(bus),
             moderators: options.moderators,
+            sharing: None,
             limits: options.limits,
             options: options.engine,
             wire: options.wire,

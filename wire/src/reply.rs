@@ -82,9 +82,27 @@ impl Reply {
         Self(line)
     }
 
+    /// Another host's reply, under the id of the request that is answered with it in place of the one that it
+    /// bears. None where that is not a number at its beginning, as in the replies to lines whose ids a program counts.
+    ///
+    /// It is not read again: only the lines of hosts that are known belong here.
+    ///
+    /// ```
+    /// use tidings_wire::{Id, Reply};
+    /// let id: Id = serde_json::from_str("\"a\"")?;
+    /// let reply = Reply::renamed(r#"{"id":17,"ok":true,"version":1}"#, id).unwrap();
+    /// assert_eq!(reply.line(), r#"{"id":"a","ok":true,"version":1}"#);
+    /// assert!(Reply::renamed(r#"{"ok":true,"pong":true}"#, id).is_none());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn renamed(line: &str, id: Id<'_>) -> Option<Self> {
+        let (number, rest) = line.strip_prefix(r#"{"id":"#)?.split_once(',')?;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| Self(begun(id, rest)))
+    }
+
     /// The line, without its end.
     pub fn line(&self) -> &str {
-        // Only JSON from serde_json and ids from UTF-8 lines get in.
+        // Only JSON from serde_json, ids from UTF-8 lines, and lines of hosts get in.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 

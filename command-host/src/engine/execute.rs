@@ -98,6 +98,10 @@ impl<L> Engine<L> {
         let mut freshness = Freshness::Cached;
         let mut retries = self.options.retries;
         loop {
+            // At every decision: it may have waited for its turn, or this process may have been stopped.
+            if meta.not_after.is_some_and(|end| Instant::now() > end) {
+                return Err(ExecuteError::Unavailable("who gave the command has stopped waiting".into()));
+            }
             let (state, fresh_state) = self.state::<A>(&stream, command, freshness).await?;
             let (facts, fresh_facts) = self.facts::<A>(&state.fold, command, freshness).await?;
             let context =

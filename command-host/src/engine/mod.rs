@@ -7,3 +7,4 @@ mod turns;
 
 pub use execute::{Engine, Options};
 pub use outcome::{ExecuteError, Meta, Outcome};
+pub(crate) use turns::Turns;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tidings_domain::{Actor, DecodeError, Position, StreamId, Timestamp};
 use tidings_eventstore::{AppendError, Commit, ReadError};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Who gives a command, under which id, because of what.
@@ -19,12 +20,14 @@ pub struct Meta {
     pub causation: Option<Uuid>,
     /// When it happened, as the client says.
     pub occurred_at: Option<Timestamp>,
+    /// After this moment it is not decided any more, since whoever gave it has stopped waiting.
+    pub not_after: Option<Instant>,
 }
 
 impl Meta {
     /// A command with nothing but an id and an actor.
     pub fn new(command: Uuid, actor: Actor) -> Self {
-        Self { command, actor, correlation: None, causation: None, occurred_at: None }
+        Self { command, actor, correlation: None, causation: None, occurred_at: None, not_after: None }
     }
 }
 

@@ -1,0 +1,124 @@
+//! Renews this host's lease, looks at the others', and keeps the connections to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_domain::UserId;
+use tidings_eventstore::owners::{Lease, LeaseError, Leases, Living, owner_of};
+use tidings_world::Handle;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use super::{Options, Owners, Peer, Sharing};
+
+/// The task that keeps [`Owners`] true; ends with this handle.
+pub(crate) struct Keeper {
+    leases: Arc<dyn Leases>,
+    me: Uuid,
+    tasks: JoinSet<()>,
+}
+
+/// How long a host that stops waits for its lease to be removed.
+const LEAVING: Duration = Duration::from_millis(500);
+
+impl Keeper {
+    /// Takes part in sharing the partitions of a log, on the running tokio runtime.
+    pub(crate) fn start(
+        sharing: Sharing,
+        world: &Handle,
+        partitions: u16,
+        moderators: &BTreeSet<UserId>,
+    ) -> (Arc<Owners>, Self) {
+        let Sharing { leases, address, options } = sharing;
+        let lease = Lease { host: world.id(), address, beat: 0 };
+        let owners = Arc::new(Owners::new(lease.host, sum(moderators), options.lasts));
+        let me = lease.host;
+        let living = Living::new(options.lasts);
+        let round = Rounds {
+            leases: leases.clone(),
+            lease,
+            living,
+            owners: owners.clone(),
+            peers: BTreeMap::new(),
+            world: world.clone(),
+            partitions,
+            options,
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(round.run());
+        (owners, Self { leases, me, tasks })
+    }
+
+    /// Gives this host's partitions to the others at once.
+    pub(crate) async fn leave(mut self) {
+        self.tasks.shutdown().await;
+        if !matches!(timeout(LEAVING, self.leases.end(self.me)).await, Ok(Ok(()))) {
+            tracing::warn!("the lease of this host could not be removed; it ends by itself");
+        }
+    }
+}
+
+/// The same for the same moderators. Only mistakes are to be found, so a sum will do.
+fn sum(moderators: &BTreeSet<UserId>) -> Uuid {
+    Uuid::from_u128(
+        moderators.iter().fold(0, |sum, user| sum.wrapping_mul(31).wrapping_add(user.0.as_u128())),
+    )
+}
+
+struct Rounds {
+    leases: Arc<dyn Leases>,
+    lease: Lease,
+    living: Living,
+    owners: Arc<Owners>,
+    peers: BTreeMap<Uuid, Arc<Peer>>,
+    world: Handle,
+    partitions: u16,
+    options: Options,
+}
+
+impl Rounds {
+    async fn run(mut self) {
+        let (mut told, mut hosts) = (false, 0);
+        loop {
+            match self.round().await {
+                Ok(living) => {
+                    told = false;
+                    if hosts != living {
+                        tracing::info!(hosts = living, "hosts share the partitions");
+                        hosts = living;
+                    }
+                }
+                Err(cause) if !told => {
+                    tracing::warn!(%cause, "who owns which partition is not known; trying again");
+                    told = true;
+                }
+                Err(_) => {}
+            }
+            // Hosts that start together do not ask together for ever.
+            let beat = self.options.beat;
+            let jitter = self.world.random() % 100;
+            sleep(beat.mul_f64(0.95 + jitter as f64 / 1_000.0)).await;
+        }
+    }
+
+    /// Renews, looks, and shares out; the number of hosts that live.
+    async fn round(&mut self) -> Result<usize, LeaseError> {
+        self.lease.beat += 1;
+        self.leases.renew(&self.lease).await?;
+        let living = self.living.look(self.leases.all().await?);
+        self.peers.retain(|host, _| living.iter().any(|lease| lease.host == *host));
+        for lease in living.iter().filter(|lease| lease.host != self.lease.host) {
+            self.peers.entry(lease.host).or_insert_with(|| {
+                Peer::start(self.lease.host, lease, self.owners.moderators, &self.world, self.options)
+            });
+        }
+        let owner = |partition| self.peers.get(&owner_of(partition, self.partitions, &living)?.host).cloned();
+        self.owners.share((0..self.partitions).map(owner).collect());
+        for host in self.living.long_dead() {
+            self.leases.end(host).await?;
+        }
+        Ok(living.len())
+    }
+}

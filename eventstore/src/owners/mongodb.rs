@@ -1,0 +1,74 @@
+//! Leases in MongoDB: a document a host, in the log's database.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use mongodb::bson::{Document, doc};
+use mongodb::options::ReplaceOptions;
+use mongodb::{Collection, Database};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::{Lease, LeaseError, Leases};
+
+/// In the collection `hosts`: `{_id: host, address, beat}`. Each document has one writer, so it takes nothing of the
+/// server but that a replaced document is seen; `_id` is text, which people can read in a shell.
+#[derive(Clone, Debug)]
+pub struct MongoLeases(Collection<Document>);
+
+/// How long a call waits for the server. A renewal that is later is of no use.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl MongoLeases {
+    /// In this database, which is the log's.
+    pub fn new(database: &Database) -> Self {
+        Self(database.collection("hosts"))
+    }
+}
+
+async fn in_time<T>(call: impl Future<Output = mongodb::error::Result<T>>) -> Result<T, LeaseError> {
+    match timeout(PATIENCE, call).await {
+        Ok(answer) => answer.map_err(|error| LeaseError(error.to_string())),
+        Err(_) => Err(LeaseError(format!("no answer within {} s", PATIENCE.as_secs()))),
+    }
+}
+
+#[async_trait]
+impl Leases for MongoLeases {
+    async fn renew(&self, lease: &Lease) -> Result<(), LeaseError> {
+        let host = lease.host.to_string();
+        // A beat only has to differ from the last one; BSON knows no unsigned numbers.
+        let beat = lease.beat.cast_signed();
+        let document = doc! { "_id": &host, "address": &lease.address, "beat": beat };
+        let options = ReplaceOptions::builder().upsert(true).build();
+        in_time(async { self.0.replace_one(doc! { "_id": host }, document).with_options(options).await })
+            .await?;
+        Ok(())
+    }
+
+    async fn end(&self, host: Uuid) -> Result<(), LeaseError> {
+        in_time(async { self.0.delete_one(doc! { "_id": host.to_string() }).await }).await?;
+        Ok(())
+    }
+
+    async fn all(&self) -> Result<Vec<Lease>, LeaseError> {
+        let read = async {
+            let mut found = self.0.find(doc! {}).await?;
+            let mut leases = Vec::new();
+            while found.advance().await? {
+                leases.push(found.deserialize_current()?);
+            }
+            Ok(leases)
+        };
+        in_time(read).await?.iter().map(lease).collect()
+    }
+}
+
+fn lease(document: &Document) -> Result<Lease, LeaseError> {
+    let read = || {
+        let host = document.get_str("_id").ok()?.parse().ok()?;
+        let address = document.get_str("address").ok()?.to_owned();
+        Some(Lease { host, address, beat: document.get_i64("beat").ok()?.cast_unsigned() })
+    };
+    read().ok_or_else(|| LeaseError(format!("this is no lease: {document}")))
+}

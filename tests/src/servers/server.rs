@@ -3,11 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
 use crate::servers::tree;
-use crate::{Process, Proxy, Signal, until};
+use crate::{Disk, Process, Proxy, Signal, until};
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,7 @@ pub struct Server {
     ports: Option<String>,
     /// Kafka: where it tells clients that it is.
     advertised: Option<u16>,
+    disk: Option<Arc<Disk>>,
     process: Option<Process>,
     data: TempDir,
 }
@@ -74,6 +76,17 @@ impl Server {
         (Self::start_as(server).await, proxy)
     }
 
+    /// Starts one on a disk that fails when it is told to.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub async fn start_on_disk(kind: Kind) -> (Self, Arc<Disk>) {
+        let mut server = Self::new(kind, free_port());
+        let disk = Arc::new(Disk::around(server.data.path()));
+        server.disk = Some(disk.clone());
+        (Self::start_as(server).await, disk)
+    }
+
     pub(super) fn broker(port: u16, ports: &str) -> Self {
         let mut broker = Self::new(Kind::Kafka, port);
         broker.ports = Some(ports.to_owned());
@@ -84,7 +97,7 @@ impl Server {
         let folder = checkout().join("target/servers/tests");
         std::fs::create_dir_all(&folder).unwrap();
         let data = TempDir::with_prefix_in(kind.name(), folder).unwrap();
-        Self { kind, port, ports: None, advertised: None, process: None, data }
+        Self { kind, port, ports: None, advertised: None, disk: None, process: None, data }
     }
 
     async fn start_as(mut server: Self) -> Self {
@@ -153,6 +166,9 @@ impl Server {
             .args(&self.ports);
         if let Some(port) = self.advertised {
             command.env("TIDINGS_KAFKA_ADVERTISED", port.to_string());
+        }
+        if let Some(disk) = &self.disk {
+            disk.on(&mut command);
         }
         self.process = Some(Process::start(command));
     }

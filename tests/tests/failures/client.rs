@@ -106,7 +106,8 @@ impl Client {
     /// What it wrote is what it reads, or it is told that it cannot yet.
     async fn look(&mut self, post: Uuid, text: &str, reply: &Value) {
         let after = reply["at"].as_str().into_iter().collect::<Vec<_>>();
-        let line = json!({ "id": 1, "query": "PostById", "data": { "post": post }, "after": after }).to_string();
+        let line =
+            json!({ "id": 1, "query": "PostById", "data": { "post": post }, "after": after }).to_string();
         let hosts = [self.shared.queries];
         let answer = self.queries.ask(&hosts, &line).await;
         let Some((reply, _)) = self.note(Asked::Query, &line, answer) else { return };

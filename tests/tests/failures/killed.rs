@@ -1,6 +1,6 @@
 //! SIGKILL, and a start later on.
 
-use tidings_tests::{Kind, KafkaCluster, Rand};
+use tidings_tests::{KafkaCluster, Kind, Rand};
 
 use crate::journal::Asked;
 use crate::site::Site;

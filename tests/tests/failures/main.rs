@@ -7,6 +7,7 @@ mod audit;
 mod client;
 mod come_and_go;
 mod cut;
+mod full;
 mod host;
 mod journal;
 mod killed;

@@ -1,6 +1,8 @@
 //! Where a test's log, bus and read models are.
 
-use tidings_tests::{Kind, Proxy, Server, Urls};
+use std::sync::Arc;
+
+use tidings_tests::{Disk, Kind, Proxy, Server, Urls};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
@@ -48,8 +50,11 @@ impl Site {
     /// On the servers that all tests share. Waits until there is room for one more test.
     pub async fn shared() -> Self {
         let turn = TURNS.acquire().await.unwrap();
-        let servers =
-            Servers { mongodb: variable("MONGODB"), kafka: variable("KAFKA"), postgres: variable("POSTGRES") };
+        let servers = Servers {
+            mongodb: variable("MONGODB"),
+            kafka: variable("KAFKA"),
+            postgres: variable("POSTGRES"),
+        };
         let name = format!("failures_{}", Uuid::now_v7().simple());
         Self { name, seen: servers.clone(), servers, turn }
     }
@@ -69,6 +74,14 @@ impl Site {
         site.on(kind, &server.url());
         *site.seen.of(kind) = kind.url(proxy.address());
         (site, server, proxy)
+    }
+
+    /// With a server of the test's own on a disk that fails when it is told to.
+    pub async fn on_disk(kind: Kind) -> (Self, Server, Arc<Disk>) {
+        let mut site = Self::shared().await;
+        let (server, disk) = Server::start_on_disk(kind).await;
+        site.on(kind, &server.url());
+        (site, server, disk)
     }
 
     /// With another server of a kind.
@@ -115,8 +128,9 @@ impl Site {
 
 fn variable(name: &str) -> String {
     let name = format!("TIDINGS_TEST_{name}");
-    std::env::var(&name)
-        .unwrap_or_else(|_| panic!("{name} is not set: run dev/test, or `dev/servers up` and export what it prints"))
+    std::env::var(&name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run dev/test, or `dev/servers up` and export what it prints")
+    })
 }
 
 /// A URL with another path: the database.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::ClientConfig;
 use tidings_eventstore::Commit;
 use tidings_tests::until;
 
@@ -22,7 +22,11 @@ pub async fn assert_has((servers, topic): (&str, &str), log: &BTreeMap<u16, Vec<
         until(&format!("the topic has all of partition {partition}"), async || {
             let found = records(servers, topic, *partition).await;
             let right = expected.get(..found.len()).is_some_and(|expected| expected == found);
-            assert!(right, "records of partition {partition} out of order: {:?}", difference(&found, &expected));
+            assert!(
+                right,
+                "records of partition {partition} out of order: {:?}",
+                difference(&found, &expected)
+            );
             (found.len() == expected.len()).then_some(())
         })
         .await;

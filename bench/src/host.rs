@@ -64,7 +64,12 @@ async fn queries(data: &Path, views: &Path, listener: TcpListener) -> Result<(),
     let store = EventStore::start(Arc::new(log.clone()), world.clone(), Default::default());
     let reader = Arc::new(SqliteReader::open(views)?);
     println!("{}", listener.local_addr()?);
-    let host = query_host::Host { store, reader, world, wire: tidings_wire::Limits::default() };
+    let host = query_host::Host {
+        store: Arc::new(store.into()),
+        reader,
+        world,
+        wire: tidings_wire::Limits::default(),
+    };
     query_host::run(listener, host, end_of_input()).await;
     log.close().await;
     Ok(())

@@ -9,6 +9,11 @@ use tidings_domain::{Limits, SocialCommand, UserId, clip, comment, post};
 use tidings_wiring::help::{Field, Topic, overview, page};
 use uuid::Uuid;
 
+/// What is said before anything was done: all commands, or one, with the usual limits.
+pub fn help(topic: Option<&str>) -> String {
+    Help::new(&Limits::default()).about(topic)
+}
+
 /// The help of the command host.
 pub(crate) struct Help {
     topics: Vec<Topic>,

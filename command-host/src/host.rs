@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tidings_bus::Bus;
@@ -10,6 +11,7 @@ use tidings_eventstore::EventStore;
 use tidings_wire::Drained;
 use tidings_world::Handle;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::owners::Keeper;
 use crate::relay::{self, Relay};
@@ -35,24 +37,44 @@ pub struct Host {
     pub wire: tidings_wire::Limits,
 }
 
+/// A command host that runs.
+pub struct Running {
+    /// Answers commands.
+    pub service: CommandService,
+    /// The relay beside it; ends when this is dropped.
+    pub relay: JoinSet<()>,
+    /// Gives its partitions to the other hosts at once: to be awaited before it stops.
+    pub leave: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Host {
+    /// Starts it, on the running tokio runtime.
+    pub fn start(self) -> Running {
+        let Self { store, world, relay_to, moderators, sharing, limits, options, wire: _ } = self;
+        let mut relay = JoinSet::new();
+        if let Some(bus) = relay_to {
+            relay.spawn(Relay::new(store.clone(), bus, relay::Options::default()).run());
+        }
+        let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, store.partitions(), &moderators));
+        let (owners, keeper) = sharing.unzip();
+        let engine = Engine::new(store, world.clone(), limits.clone(), options);
+        let service = CommandService::new(engine, world, moderators, &limits).shared(owners);
+        let leave = async {
+            if let Some(keeper) = keeper {
+                keeper.leave().await;
+            }
+        };
+        Running { service, relay, leave: Box::pin(leave) }
+    }
+}
+
 /// Serves commands until `shutdown`, then drains.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
-    let Host { store, world, relay_to, moderators, sharing, limits, options, wire } = host;
-    let relay =
-        relay_to.map(|bus| tokio::spawn(Relay::new(store.clone(), bus, relay::Options::default()).run()));
-    let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, store.partitions(), &moderators));
-    let (owners, keeper) = sharing.unzip();
-    let engine = Engine::new(store, world.clone(), limits.clone(), options);
-    let service = Arc::new(CommandService::new(engine, world, moderators, &limits).shared(owners));
+    let wire = host.wire;
+    let Running { service, relay: _relay, leave } = host.start();
     let stop = async {
         shutdown.await;
-        if let Some(keeper) = keeper {
-            keeper.leave().await;
-        }
+        leave.await;
     };
-    let drained = tidings_wire::run(listener, service, wire, stop).await;
-    if let Some(relay) = relay {
-        relay.abort();
-    }
-    drained
+    tidings_wire::run(listener, Arc::new(service), wire, stop).await
 }

@@ -11,6 +11,7 @@ pub mod relay;
 mod service;
 
 pub use engine::{Engine, ExecuteError, Meta, Options, Outcome};
-pub use host::{Host, run};
+pub use help::help;
+pub use host::{Host, Running, run};
 pub use owners::{Options as SharingOptions, Sharing};
 pub use service::CommandService;

@@ -1,15 +1,18 @@
 //! The command host as a process of its own.
 
+use std::future::pending;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use tidings_command_host::relay::{self, Relay};
-use tidings_command_host::{Host, Options, run};
+use tidings_command_host::{CommandService, Host, Options, Running, help};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
-use tidings_wiring::{BusUrl, StartError, StoreUrl, listen, run_program, stop_signal};
-use tidings_world::System;
+use tidings_wiring::{
+    BusUrl, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
+};
+use tidings_world::{Handle, System};
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -20,10 +23,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "tidings-command-host", version)]
 struct Args {
     /// The log: sqlite:FOLDER.
-    #[arg(long, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
+    #[arg(long, env = "TIDINGS_STORE", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
     /// The bus: local, or kafka://HOST:PORT[,HOST:PORT…]/TOPIC.
-    #[arg(long, env = "TIDINGS_BUS", default_value = "local")]
+    #[arg(long, env = "TIDINGS_BUS", hide_env_values = true, default_value = "local")]
     bus: BusUrl,
     /// Whether to publish the log on the bus: on, off, or only (and serve no commands).
     #[arg(long, env = "TIDINGS_RELAY", default_value = "on")]
@@ -50,44 +53,77 @@ enum RelayMode {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    run_program("tidings-command-host", serve(args))
+    let args = parse_args::<Args>();
+    run_program("tidings-command-host", async {
+        match args.relay {
+            RelayMode::Only => relay(args).await,
+            RelayMode::On | RelayMode::Off => serve(args).await,
+        }
+    })
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {
     let stop = stop_signal();
-    let world = Arc::new(System::new());
-    if args.relay == RelayMode::Only {
-        let open = args.store.open_to_read().await?;
-        let store = EventStore::start(open.log(), world, Default::default());
-        let bus = args.bus.open(store.partitions()).await?;
-        tokio::select! { biased;
-            () = stop => {}
-            () = Relay::new(store, bus, relay::Options::default()).run() => {}
-        }
-        open.close().await;
-        return Ok(());
-    }
+    let world: Handle = Arc::new(System::new());
     let listener = listen("--listen", &args.listen).await?;
-    let open = args.store.open(args.partitions).await?;
     let address = listener.local_addr().map_err(StartError::new)?;
-    eprintln!("commands on {address}, log at {}; Ctrl-C stops", args.store);
-    let store = EventStore::start(open.log(), world.clone(), Default::default());
-    let bus = args.bus.open(store.partitions()).await?;
-    let host = Host {
-        store,
-        world,
-        relay_to: (args.relay == RelayMode::On).then_some(bus),
-        moderators: args.moderators.into_iter().collect(),
-        sharing: None,
-        limits: Limits::default(),
-        options: Options { cached_streams: args.cache, ..Options::default() },
-        wire: tidings_wire::Limits::default(),
-    };
-    let drained = run(listener, host, stop).await;
-    open.close().await;
+    let waits =
+        Waits::new(world.clone(), format!("commands on {address}, log at {}; Ctrl-C stops", args.store));
+    let wire = tidings_wire::Limits::default();
+    let open = open(args, world, wire, waits.clone());
+    let drained = tidings_wiring::serve(listener, wire, (waits, help), open, stop).await?;
     if drained.cut_off_requests > 0 {
         eprintln!("{} requests were cut off", drained.cut_off_requests);
     }
     Ok(())
+}
+
+/// The host on a log that is there.
+async fn open(
+    args: Args,
+    world: Handle,
+    wire: tidings_wire::Limits,
+    waits: Waits,
+) -> Result<Opened<CommandService>, StartError> {
+    let log = waits.until_open(async || args.store.open(args.partitions).await).await?;
+    let store = EventStore::start(log.log(), world.clone(), Default::default());
+    let relay_to = match args.relay {
+        RelayMode::Off => None,
+        _ => Some(waits.until_open(async || args.bus.open(store.partitions()).await).await?),
+    };
+    let host = Host {
+        store,
+        world,
+        relay_to,
+        moderators: args.moderators.into_iter().collect(),
+        sharing: None,
+        limits: Limits::default(),
+        options: Options { cached_streams: args.cache, ..Options::default() },
+        wire,
+    };
+    let Running { service, relay, leave } = host.start();
+    let close = async {
+        drop(relay);
+        log.close().await;
+    };
+    Ok(Opened { service, beside: Box::pin(pending()), leave, close: Box::pin(close) })
+}
+
+/// Publishes, and serves nobody.
+async fn relay(args: Args) -> Result<(), StartError> {
+    let stop = stop_signal();
+    let world: Handle = Arc::new(System::new());
+    let waits = Waits::new(world.clone(), format!("publishing the log at {}; Ctrl-C stops", args.store));
+    let relay = async {
+        let log = waits.until_open(async || args.store.open_to_read().await).await?;
+        let store = EventStore::start(log.log(), world, Default::default());
+        let bus = waits.until_open(async || args.bus.open(store.partitions()).await).await?;
+        waits.begin();
+        Relay::new(store, bus, relay::Options::default()).run().await;
+        Ok(())
+    };
+    tokio::select! { biased;
+        () = stop => Ok(()),
+        done = relay => done,
+    }
 }

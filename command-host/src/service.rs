@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,8 +12,10 @@ use tidings_domain::{
     UserId, clip, comment, follow, like, post, view,
 };
 use tidings_eventstore::AppendError;
-use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service};
+use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
+use tidings_wiring::Outage;
 use tidings_world::Handle;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::help::Help;
@@ -27,7 +30,11 @@ pub struct CommandService {
     /// None where this host is the only one.
     owners: Option<Arc<Owners>>,
     help: Help,
+    outage: Outage,
 }
+
+/// How long a command may take: a client is told `unavailable` within two seconds, whatever the log does.
+const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
 
 /// One line, as the protocol has it.
 #[derive(Deserialize)]
@@ -68,7 +75,8 @@ struct Done<'a> {
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
     pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
-        Self { engine, world, moderators, owners: None, help: Help::new(limits) }
+        let (help, outage) = (Help::new(limits), Outage::of("the log"));
+        Self { engine, world, moderators, owners: None, help, outage }
     }
 
     /// Passes commands on to those who own their partitions.
@@ -82,7 +90,7 @@ impl CommandService {
         {
             return Ok(Reply::ok(request.id(), &owners.greeted()));
         }
-        let line: Line<'_> = request.parse()?;
+        let line: Line<'_> = request.parse().map_err(|reply| elsewhere(request).unwrap_or(reply))?;
         let given = match line.passed {
             Some(passed) => Some(passed.id),
             None => command_id(line.id).map_err(|error| error.reply(line.id))?,
@@ -106,13 +114,31 @@ impl CommandService {
             occurred_at: line.occurred_at,
             not_after: None,
         };
+        // What was begun when the time is over is not undone: the same line again has the same outcome.
+        let late = || {
+            let millis = ANSWER_WITHIN.as_millis();
+            let message = format!("the log has not answered within {millis} ms; send the same line again");
+            self.outage.failed(&message);
+            Err(ErrorReply::new(Code::Unavailable, message).reply(id))
+        };
+        timeout(ANSWER_WITHIN, self.carry_out(&command, &line, meta, id)).await.unwrap_or_else(|_| late())
+    }
+
+    /// Carries a command out, wherever that is.
+    async fn carry_out(
+        &self,
+        command: &SocialCommand,
+        line: &Line<'_>,
+        meta: Meta,
+        id: Id<'_>,
+    ) -> Result<Reply, Reply> {
         match (&self.owners, line.passed) {
-            (None, None) => self.here(&command, meta, id).await,
+            (None, None) => self.here(command, meta, id).await,
             (Some(owners), Some(passed)) => {
                 let meta = Meta { not_after: Some(owners.end_of(passed)), ..meta };
-                self.here(&command, meta, id).await
+                self.here(command, meta, id).await
             }
-            (Some(owners), None) => self.at_the_owner(owners, &command, &line, meta, id).await,
+            (Some(owners), None) => self.at_the_owner(owners, command, line, meta, id).await,
             (None, Some(_)) => {
                 let message = "lines are passed on between hosts that share a log; this host does not";
                 Err(ErrorReply::new(Code::Invalid, message).field("passed").reply(id))
@@ -168,14 +194,21 @@ impl CommandService {
     }
 
     async fn execute(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
-        match command {
+        let outcome = match command {
             SocialCommand::Post(command) => self.execute_on::<post::Post>(command, meta).await,
             SocialCommand::Comment(command) => self.execute_on::<comment::Comment>(command, meta).await,
             SocialCommand::Like(command) => self.execute_on::<like::Like>(command, meta).await,
             SocialCommand::Clip(command) => self.execute_on::<clip::Clip>(command, meta).await,
             SocialCommand::View(command) => self.execute_on::<view::View>(command, meta).await,
             SocialCommand::Follow(command) => self.execute_on::<follow::Follow>(command, meta).await,
+        };
+        match &outcome {
+            Err(error) if error.code == Code::Unavailable && error.retry => {
+                self.outage.failed(&error.message)
+            }
+            _ => self.outage.answered(),
         }
+        outcome
     }
 
     async fn execute_on<A: Aggregate<Limits = Limits>>(
@@ -197,6 +230,14 @@ impl Service for CommandService {
     fn help(&self, topic: Option<&str>) -> String {
         self.help.about(topic)
     }
+}
+
+/// What is said to a query, which has come to the wrong port.
+#[cold]
+fn elsewhere(request: &Request) -> Option<Reply> {
+    let message = "this port takes commands; queries go to the query host's (7402, unless told otherwise)";
+    let error = || ErrorReply::new(Code::Invalid, message).field("query");
+    (request.has("query") && !request.has("command")).then(|| error().reply(request.id()))
 }
 
 /// The command's id, where the line has one.
@@ -247,7 +288,7 @@ fn refuse_data(error: &CommandError) -> ErrorReply {
         CommandError::Unknown { .. } => ErrorReply::new(Code::Unknown, error.to_string()),
         CommandError::Invalid { field, .. } => {
             let at = if field.is_empty() { "data".into() } else { format!("data.{field}") };
-            ErrorReply::new(Code::Invalid, error.to_string()).field(at)
+            ErrorReply::new(Code::Invalid, plain(&error.to_string())).field(at)
         }
     }
 }

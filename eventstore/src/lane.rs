@@ -308,7 +308,7 @@ impl Lane {
     /// The log failed: callers out of patience are told so, the others wait a little.
     async fn pause(&mut self, cause: &str) {
         self.failures = self.failures.saturating_add(1);
-        tracing::warn!(cause, waiting = self.queue.len(), "the log failed; trying again");
+        tracing::info!(cause, waiting = self.queue.len(), "the log failed; trying again");
         let most = Duration::from_millis(10) * 2u32.saturating_pow(self.failures.min(6));
         let jitter = self.world.random() % (most.as_millis() as u64 / 2).max(1);
         tokio::time::sleep(most / 2 + Duration::from_millis(jitter)).await;

@@ -4,9 +4,9 @@
 //! the numbers they bear and promises three unique keys; everything else (numbering, group commit, the hash
 //! chain, conflicts, doubt) is done once, above it, in [`EventStore`].
 //!
-//! Two logs come with it: [`MemoryLog`] for tests and simulations, and (feature `sqlite`, on by default) `SqliteLog`,
-//! one file with one writing process. The feature `conformance` has the suite that both run, for adapters of your
-//! own, and a log that fails on purpose. [`verify()`] proves that a log is as it was written.
+//! Three logs come with it: [`MemoryLog`] for tests and simulations; `SqliteLog` (feature `sqlite`, on by default), one
+//! file with one writing process; `MongoLog` (feature `mongodb`), a database with any number of writing hosts. The
+//! feature `conformance` has the suite that all of them run, for adapters of your own, and a log that fails on purpose. [`verify()`] proves that a log is as it was written.
 
 mod append;
 mod chain;
@@ -17,6 +17,8 @@ mod heads;
 mod known;
 mod lane;
 mod memory;
+#[cfg(feature = "mongodb")]
+mod mongodb;
 pub mod owners;
 mod partition;
 mod pending;
@@ -32,6 +34,8 @@ pub use append::{Append, AppendError, Appended};
 pub use chain::{Hash, HashError};
 pub use commit::Commit;
 pub use memory::MemoryLog;
+#[cfg(feature = "mongodb")]
+pub use mongodb::{ConnectError, Limits as MongoLimits, MongoLog, MongoUrl};
 pub use partition::partition_of;
 pub use port::{Batch, Head, InsertError, Log, ReadError, Shape, Slice};
 #[cfg(feature = "sqlite")]

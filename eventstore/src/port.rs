@@ -29,6 +29,15 @@ pub trait Log: Send + Sync {
     /// What was fixed when the log was created, and how many writers serve it best.
     fn shape(&self) -> Shape;
 
+    /// Whether a commit of this size can be stored at all; asked before its number is known. Any, unless an adapter
+    /// says otherwise.
+    ///
+    /// # Errors
+    /// What is too large, with the limit named.
+    fn check(&self, _commit: &Commit) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Stores the commits of each batch in order, up to the first whose key is taken, and tells for each
     /// batch how many it stored.
     ///

@@ -65,7 +65,8 @@ pub struct Options {
     pub max_event_bytes: usize,
     /// The most bytes of one commit's events together; 8 MiB.
     pub max_commit_bytes: usize,
-    /// How long a caller waits for a log that fails before it is told `Unavailable`.
+    /// How long a caller waits for a log that fails before it is told `Unavailable`; a fifth more where the log does
+    /// not even fail, but hangs.
     pub patience: Duration,
     /// How many streams' versions are remembered.
     pub known_streams: NonZeroUsize,
@@ -77,7 +78,7 @@ impl Default for Options {
             batch: 1_000,
             max_event_bytes: 1 << 20,
             max_commit_bytes: 8 << 20,
-            patience: Duration::from_secs(5),
+            patience: Duration::from_millis(1_500),
             known_streams: NonZeroUsize::new(65_536).unwrap_or(NonZeroUsize::MIN),
         }
     }
@@ -123,9 +124,17 @@ impl EventStore {
     /// where the log fails, and then the same append may be sent again.
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         self.check_size(&append)?;
+        let patience = self.0.options.patience;
+        // The writers tell the callers whose patience is at an end, but not while a call to the log hangs.
+        let answer = tokio::time::timeout(patience + patience / 5, self.append_patiently(append)).await;
+        answer.unwrap_or_else(|_| Err(AppendError::Unavailable("the log does not answer in time".into())))
+    }
+
+    async fn append_patiently(&self, append: Append) -> Result<Appended, AppendError> {
         let (partition, expected) = (self.partition_of(&append.stream), append.expected);
         let (reply, answer) = oneshot::channel();
         let pending = Pending::new(append, partition, self.0.world.id(), reply);
+        self.0.log.check(pending.commit()).map_err(AppendError::Unfit)?;
         let stream = &pending.commit().stream;
         if !self.0.known.ends_at(stream, expected) && self.version(stream).await? != expected {
             match verdict(&*self.0.log, &self.0.known, pending.commit(), expected).await? {

@@ -28,7 +28,7 @@ pub use plan::step;
 pub use port::{
     Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
 };
-pub use projection::{Group, ProjectError, Projection};
+pub use projection::{Group, ProjectError, Projection, Unprojected};
 pub use projector::{Projector, ProjectorError, Retried};
 pub use table::{Column, Index, Table, Type};
 pub use value::Value;

@@ -12,7 +12,7 @@ use crate::{Changes, Table};
 /// several streams change is a counter. A counter on a row that is not there makes a stub, which queries do
 /// not show; so a row is marked as deleted rather than deleted where other streams may count on it.
 pub trait Projection: Send + Sync {
-    /// Its name, such as `posts`.
+    /// Its name, such as `posts`: where it cannot apply an event, the reason begins with it.
     fn name(&self) -> &'static str;
 
     /// The tables that it fills, and no other fills.
@@ -37,6 +37,17 @@ pub enum ProjectError {
     Senseless(String),
 }
 
+/// A projection of a group cannot apply an event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{projection}: {error}")]
+pub struct Unprojected {
+    /// The projection's name.
+    pub projection: &'static str,
+    /// Why it cannot.
+    #[source]
+    pub error: ProjectError,
+}
+
 /// Projections that share a checkpoint for each partition.
 #[derive(Clone)]
 pub struct Group {
@@ -56,10 +67,11 @@ impl Group {
     ///
     /// # Errors
     /// When one of them cannot apply it; then it changes nothing in any.
-    pub fn project(&self, event: &Recorded) -> Result<Changes, ProjectError> {
+    pub fn project(&self, event: &Recorded) -> Result<Changes, Unprojected> {
         let mut changes = Changes::default();
         for projection in &self.projections {
-            projection.project(event, &mut changes)?;
+            let projected = projection.project(event, &mut changes);
+            projected.map_err(|error| Unprojected { projection: projection.name(), error })?;
         }
         Ok(changes)
     }

@@ -3,7 +3,8 @@
 use tidings_projections::queries::{FieldHelp, catalogue};
 use tidings_wiring::help::{Field, Topic, overview, page};
 
-pub(crate) fn about(topic: Option<&str>) -> String {
+/// All queries, or one.
+pub fn about(topic: Option<&str>) -> String {
     let topics: Vec<Topic> = catalogue()
         .map(|query| {
             let field = |f: &FieldHelp| Field {

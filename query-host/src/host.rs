@@ -1,7 +1,7 @@
 //! The query host: queries as lines over TCP.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tidings_eventstore::EventStore;
 use tidings_projections::Reader;
@@ -13,8 +13,8 @@ use crate::QueryService;
 
 /// What a query host runs on.
 pub struct Host {
-    /// The log, for what is answered from it.
-    pub store: EventStore,
+    /// The log, once it is open, for what is answered from it; all else is answered without.
+    pub store: Arc<OnceLock<EventStore>>,
     /// The read models.
     pub reader: Arc<dyn Reader>,
     /// Where the time comes from.
@@ -23,8 +23,14 @@ pub struct Host {
     pub wire: Limits,
 }
 
-/// Serves queries until `shutdown`, then drains.
+/// Serves queries until `shutdown`, then drains: a query that waits for a position is then told so at once.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
     let Host { store, reader, world, wire } = host;
-    tidings_wire::run(listener, Arc::new(QueryService::new(store, reader, world)), wire, shutdown).await
+    let service = QueryService::new(store, reader, world);
+    let stopping = service.stopping();
+    let shutdown = async {
+        shutdown.await;
+        stopping.send_replace(true);
+    };
+    tidings_wire::run(listener, Arc::new(service), wire, shutdown).await
 }

@@ -5,5 +5,6 @@ mod help;
 mod host;
 mod service;
 
+pub use help::about as help;
 pub use host::{Host, run};
 pub use service::QueryService;

@@ -1,13 +1,17 @@
 //! The query host as a process of its own.
 
+use std::future::pending;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::Parser;
 use tidings_eventstore::EventStore;
-use tidings_query_host::{Host, run};
-use tidings_wiring::{StartError, StoreUrl, ViewsUrl, listen, run_program, stop_signal};
-use tidings_world::System;
+use tidings_query_host::{QueryService, help};
+use tidings_wire::Limits;
+use tidings_wiring::{
+    Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
+};
+use tidings_world::{Handle, System};
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -18,10 +22,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "tidings-query-host", version)]
 struct Args {
     /// The log: sqlite:FOLDER.
-    #[arg(long, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
+    #[arg(long, env = "TIDINGS_STORE", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
     /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
-    #[arg(long, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
+    #[arg(long, env = "TIDINGS_VIEWS", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
     /// The address for queries.
     #[arg(long, env = "TIDINGS_QUERIES", default_value = "127.0.0.1:7402")]
@@ -29,24 +33,48 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = parse_args::<Args>();
     run_program("tidings-query-host", serve(args))
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {
     let stop = stop_signal();
-    let world = Arc::new(System::new());
+    let world: Handle = Arc::new(System::new());
     let listener = listen("--listen", &args.listen).await?;
-    let open = args.store.open_to_read().await?;
-    let store = EventStore::start(open.log(), world.clone(), Default::default());
-    let reader = args.views.open_to_read().await?;
     let address = listener.local_addr().map_err(StartError::new)?;
-    eprintln!("queries on {address}, read models at {}; Ctrl-C stops", args.views);
-    let host = Host { store, reader, world, wire: tidings_wire::Limits::default() };
-    let drained = run(listener, host, stop).await;
-    open.close().await;
+    let first = format!("queries on {address}, read models at {}; Ctrl-C stops", args.views);
+    let waits = Waits::new(world.clone(), first);
+    let open = open(args, world, waits.clone());
+    let drained = tidings_wiring::serve(listener, Limits::default(), (waits, help), open, stop).await?;
     if drained.cut_off_requests > 0 {
         eprintln!("{} requests were cut off", drained.cut_off_requests);
     }
     Ok(())
+}
+
+/// The host on read models that are there. The log may come later: most queries need none.
+async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QueryService>, StartError> {
+    let first = match args.store.open_to_read().await {
+        Err(error @ StartError::Wrong(_)) => return Err(error),
+        first => first,
+    };
+    let reader = waits.until_open(async || args.views.open_to_read().await).await?;
+    let store = Arc::new(OnceLock::new());
+    let service = QueryService::new(store.clone(), reader, world.clone());
+    let beside = async move {
+        let open = match first {
+            Ok(open) => Ok(open),
+            Err(_) => waits.until_open(async || args.store.open_to_read().await).await,
+        };
+        match open {
+            Ok(open) => {
+                let _ = store.set(EventStore::start(open.log(), world, Default::default()));
+                pending().await
+            }
+            Err(error) => error,
+        }
+    };
+    let stopping = service.stopping();
+    let leave = async move { drop(stopping.send_replace(true)) };
+    Ok(Opened { service, beside: Box::pin(beside), leave: Box::pin(leave), close: Box::pin(async {}) })
 }

@@ -1,7 +1,7 @@
 //! The line service of queries: from a line to a select, from its rows to a reply.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,17 +10,21 @@ use tidings_domain::Position;
 use tidings_eventstore::EventStore;
 use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
 use tidings_projections::{ReadModelError, Reader, Rows, social};
-use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service};
+use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
+use tidings_wiring::Outage;
 use tidings_world::Handle;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{from_log, help};
 
 /// Answers queries from a read model; what became of a command, and how far the read model lags, from the log.
 pub struct QueryService {
-    store: EventStore,
+    store: Arc<OnceLock<EventStore>>,
     reader: Arc<dyn Reader>,
     world: Handle,
+    outage: Outage,
+    stopping: Arc<watch::Sender<bool>>,
 }
 
 /// One line, as the protocol has it.
@@ -42,15 +46,23 @@ struct Line<'a> {
 /// How long a query waits for its positions, unless it says otherwise, and at most.
 const WAIT_MS: u64 = 1_000;
 const MOST_WAIT_MS: u64 = 60_000;
+/// How long a store may take for what it is asked: a client is told `unavailable` within two seconds of that.
+const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
 
 impl QueryService {
-    /// A service on a read model and a log.
-    pub fn new(store: EventStore, reader: Arc<dyn Reader>, world: Handle) -> Self {
-        Self { store, reader, world }
+    /// A service on a read model and a log, which may come later.
+    pub fn new(store: Arc<OnceLock<EventStore>>, reader: Arc<dyn Reader>, world: Handle) -> Self {
+        let (stopping, _) = watch::channel(false);
+        Self { store, reader, world, outage: Outage::of("the read model"), stopping: Arc::new(stopping) }
+    }
+
+    /// Set to `true`, it ends the waits of queries for positions.
+    pub fn stopping(&self) -> Arc<watch::Sender<bool>> {
+        self.stopping.clone()
     }
 
     async fn answer(&self, request: &Request) -> Result<Reply, Reply> {
-        let line: Line<'_> = request.parse()?;
+        let line: Line<'_> = request.parse().map_err(|reply| elsewhere(request).unwrap_or(reply))?;
         let answer = self.answer_line(&line).await.map_err(|error| error.reply(line.id))?;
         Ok(done(line.id, &answer))
     }
@@ -59,15 +71,20 @@ impl QueryService {
         let data = line.data.map_or("{}", RawValue::get);
         if line.query == "CommandStatus" {
             let command = parse_command_status(data).map_err(refuse_data)?;
-            return from_log::command_status(&self.store, command).await;
+            return in_time("the log", from_log::command_status(self.store()?, command)).await;
         }
         let query = Query::parse(&line.query, data, self.world.now()).map_err(refuse_data)?;
         let rows = self.rows(&query, line).await?;
         let answer = query.answer(rows).map_err(refuse)?;
         match query.name() {
-            "Checkpoints" => from_log::with_lag(&self.store, answer).await,
+            "Checkpoints" => in_time("the log", from_log::with_lag(self.store()?, answer)).await,
             _ => Ok(answer),
         }
+    }
+
+    fn store(&self) -> Result<&EventStore, ErrorReply> {
+        let away = || ErrorReply::new(Code::Unavailable, "the log is not there yet");
+        self.store.get().ok_or_else(away)
     }
 
     /// The rows, once the read model has seen what the line wants it to have seen.
@@ -76,18 +93,36 @@ impl QueryService {
         let wait = line.wait_ms.unwrap_or(WAIT_MS).min(MOST_WAIT_MS);
         let until = Instant::now() + Duration::from_millis(wait);
         loop {
-            let rows = self.reader.select(social::NAME, &line.after, query.select()).await;
-            if let Some(rows) = rows.map_err(unavailable)? {
+            let rows = self.ask(self.reader.select(social::NAME, &line.after, query.select())).await?;
+            if let Some(rows) = rows {
                 return Ok(rows);
             }
-            if timeout_at(until, self.reader.moved()).await.is_err() {
+            let mut stopping = self.stopping.subscribe();
+            let waited = tokio::select! { biased;
+                _ = stopping.wait_for(|stopping| *stopping) => {
+                    return Err(ErrorReply::new(Code::Unavailable, "this host stops; ask again"));
+                }
+                waited = timeout_at(until, self.reader.moved()) => waited,
+            };
+            if waited.is_err() {
                 return Err(self.not_yet(&line.after).await);
             }
         }
     }
 
+    /// What the read model answers, in time; the log of the host tells when it goes and when it is back.
+    async fn ask<T>(&self, ask: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
+        let answer = in_time("the read model", async { ask.await.map_err(unavailable) }).await;
+        match &answer {
+            Ok(_) => self.outage.answered(),
+            Err(error) => self.outage.failed(&error.message),
+        }
+        answer
+    }
+
     fn check_after(&self, after: &[Position]) -> Result<(), ErrorReply> {
-        let partitions = self.store.partitions();
+        // Where the log is not there yet, such a position is not seen either.
+        let Some(partitions) = self.store.get().map(EventStore::partitions) else { return Ok(()) };
         match after.iter().find(|position| position.partition >= partitions) {
             Some(position) => {
                 let message =
@@ -99,9 +134,9 @@ impl QueryService {
     }
 
     async fn not_yet(&self, after: &[Position]) -> ErrorReply {
-        let numbers = match self.reader.checkpoint(social::NAME).await {
+        let numbers = match self.ask(self.reader.checkpoint(social::NAME)).await {
             Ok(checkpoint) => checkpoint.numbers,
-            Err(error) => return unavailable(error),
+            Err(error) => return error,
         };
         let reached = |position: &Position| {
             let number = numbers.get(usize::from(position.partition)).copied().unwrap_or(0);
@@ -139,8 +174,27 @@ fn done(id: Id<'_>, answer: &Answer) -> Reply {
     })
 }
 
+/// What is said to a command, which has come to the wrong port.
+#[cold]
+fn elsewhere(request: &Request) -> Option<Reply> {
+    let message = "this port takes queries; commands go to the command host's (7401, unless told otherwise)";
+    let error = || ErrorReply::new(Code::Invalid, message).field("command");
+    (request.has("command") && !request.has("query")).then(|| error().reply(request.id()))
+}
+
+/// An answer, or in time that there is none.
+async fn in_time<T>(
+    what: &str,
+    answer: impl Future<Output = Result<T, ErrorReply>>,
+) -> Result<T, ErrorReply> {
+    timeout(ANSWER_WITHIN, answer).await.unwrap_or_else(|_| {
+        let millis = ANSWER_WITHIN.as_millis();
+        Err(ErrorReply::new(Code::Unavailable, format!("{what} has not answered within {millis} ms")))
+    })
+}
+
 fn refuse_data(error: QueryError) -> ErrorReply {
-    let message = error.to_string();
+    let message = plain(&error.to_string());
     match error {
         QueryError::Unknown { .. } => ErrorReply::new(Code::Unknown, message),
         QueryError::Invalid { field, .. } if field.is_empty() => {
@@ -155,7 +209,7 @@ fn refuse_data(error: QueryError) -> ErrorReply {
 fn refuse(refusal: Refusal) -> ErrorReply {
     let message = refusal.to_string();
     match refusal {
-        Refusal::NotFound { .. } => ErrorReply::new(Code::NotFound, message),
+        Refusal::NotFound { .. } | Refusal::NoGroup { .. } => ErrorReply::new(Code::NotFound, message),
         Refusal::Deleted { .. } => ErrorReply::new(Code::Gone, message).reason("deleted"),
         Refusal::Hidden { .. } => ErrorReply::new(Code::Gone, message).reason("hidden"),
     }

@@ -11,7 +11,7 @@ use tidings_projections::social;
 #[cfg(feature = "servers")]
 use tidings_replay::PostgresShadows;
 use tidings_replay::{Options, Shadows, SqliteShadows, list_parked, rebuild, retry_parked};
-use tidings_wiring::{OpenLog, StartError, StoreUrl, ViewsUrl, start_logging, stop_signal};
+use tidings_wiring::{OpenLog, StartError, StoreUrl, ViewsUrl, parse_args, run_program, stop_signal};
 use tidings_world::{Handle, System};
 
 use crate::report::Report;
@@ -24,10 +24,22 @@ use crate::report::Report;
 #[command(name = "replay", version)]
 struct Args {
     /// The log: sqlite:FOLDER.
-    #[arg(long, global = true, env = "TIDINGS_STORE", default_value = "sqlite:./tidings-data")]
+    #[arg(
+        long,
+        global = true,
+        env = "TIDINGS_STORE",
+        hide_env_values = true,
+        default_value = "sqlite:./tidings-data"
+    )]
     store: StoreUrl,
     /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
-    #[arg(long, global = true, env = "TIDINGS_VIEWS", default_value = "sqlite:./tidings-data")]
+    #[arg(
+        long,
+        global = true,
+        env = "TIDINGS_VIEWS",
+        hide_env_values = true,
+        default_value = "sqlite:./tidings-data"
+    )]
     views: ViewsUrl,
     /// Print JSON, one object a line, in place of a bar and words.
     #[arg(long, global = true)]
@@ -63,18 +75,15 @@ enum ParkedVerb {
 /// What a verb can end with.
 type Done = Result<ExitCode, StartError>;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    start_logging();
-    let args = Args::parse();
-    let report = Report::new(args.json);
-    let done = tokio::select! { biased;
-        () = stop_signal() => return ExitCode::from(130),
-        done = carry_out(args, &report) => done,
-    };
-    done.unwrap_or_else(|error| {
-        report.failed(&error);
-        ExitCode::FAILURE
+fn main() -> ExitCode {
+    let args = parse_args::<Args>();
+    run_program("replay", async {
+        let report = Report::new(args.json);
+        let done = tokio::select! { biased;
+            () = stop_signal() => return Ok(ExitCode::from(130)),
+            done = carry_out(args, &report) => done,
+        };
+        done.inspect_err(|error| report.failed(error))
     })
 }
 

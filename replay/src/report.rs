@@ -82,6 +82,5 @@ impl Report {
         if self.json {
             println!("{}", json!({ "failed": error.to_string() }));
         }
-        eprintln!("replay: {error}");
     }
 }

@@ -1,175 +1,78 @@
-//! A rebuild gives row for row what live projection gave.
+//! A rebuild gives row for row what live projection gave: in SQLite files.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
+
+mod support;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use support::{System, Views};
 use tempfile::TempDir;
-use tidings_command_host::{Engine, Meta};
-use tidings_domain::{Actor, Aggregate, CommentId, PostId, Target, UserId, comment, follow, like, post};
-use tidings_eventstore::{EventStore, MemoryLog};
 use tidings_projections::sqlite::{Generations, SqliteReadModel, SqliteReader};
-use tidings_projections::{Projector, ReadModel, Reader, Select, Value, social};
-use tidings_replay::{Options, SqliteShadows, rebuild};
-use tidings_world::{Handle, Seeded};
-use uuid::Uuid;
+use tidings_projections::{ReadModel, Reader};
+use tidings_replay::{Shadows, SqliteShadows};
 
-struct System {
-    world: Handle,
-    store: EventStore,
-    engine: Engine<tidings_domain::Limits>,
-    folder: TempDir,
+struct Folder(Arc<TempDir>);
+
+impl Folder {
+    fn new() -> Self {
+        Self(Arc::new(tempfile::tempdir().unwrap()))
+    }
 }
 
-impl System {
-    fn new() -> Self {
-        let world: Handle = Arc::new(Seeded::new(42));
-        let store = EventStore::start(Arc::new(MemoryLog::new(4)), world.clone(), Default::default());
-        let engine = Engine::new(store.clone(), world.clone(), Default::default(), Default::default());
-        Self { world, store, engine, folder: tempfile::tempdir().unwrap() }
+#[async_trait]
+impl Views for Folder {
+    fn model(&self) -> Arc<dyn ReadModel> {
+        Arc::new(SqliteReadModel::open(self.0.path()).unwrap())
     }
 
-    fn chance(&self, below: u64) -> u64 {
-        self.world.random() % below
+    fn reader(&self) -> Arc<dyn Reader> {
+        Arc::new(SqliteReader::open(self.0.path()).unwrap())
     }
 
-    async fn give<A: Aggregate<Limits = tidings_domain::Limits>>(&self, actor: UserId, command: A::Command) {
-        let meta = Meta::new(self.world.id(), Actor::moderator(actor));
-        // A refusal is part of a history.
-        let _ = self.engine.execute::<A>(&command, meta).await;
+    fn shadows(&self) -> Box<dyn Shadows> {
+        Box::new(SqliteShadows::new(self.0.path()))
     }
 
-    /// A history of few users and posts, in which much happens to each.
-    async fn live(&self, commands: usize) {
-        let id = |kind: u64, n: u64| Uuid::from_u64_pair(kind, n);
-        for _ in 0..commands {
-            let user = UserId(id(1, self.chance(5)));
-            let post = PostId(id(2, self.chance(10)));
-            let comment = CommentId(id(3, self.chance(20)));
-            let target = Target::Post(post);
-            let text = format!("text {}", self.chance(3));
-            match self.chance(10) {
-                0 | 1 => self.give::<post::Post>(user, post::Command::CreatePost { post, text }).await,
-                2 => self.give::<post::Post>(user, post::Command::EditPost { post, text }).await,
-                3 if self.chance(4) == 0 => {
-                    self.give::<post::Post>(user, post::Command::DeletePost { post }).await;
-                }
-                3 => self.give::<post::Post>(user, post::Command::HidePost { post }).await,
-                4 => {
-                    let add = comment::Command::AddComment { comment, target, parent: None, text };
-                    self.give::<comment::Comment>(user, add).await;
-                }
-                5 => self.give::<comment::Comment>(user, comment::Command::RemoveComment { comment }).await,
-                6 | 7 => self.give::<like::Like>(user, like::Command::Like { user, target }).await,
-                8 => self.give::<like::Like>(user, like::Command::Unlike { user, target }).await,
-                _ => {
-                    let (follower, user) = (user, UserId(id(1, self.chance(5))));
-                    self.give::<follow::Follow>(follower, follow::Command::Follow { follower, user }).await;
-                }
-            }
-        }
-    }
-
-    /// Works in what is new, commit by commit, partitions by turns: as unlike a rebuild as can be.
-    async fn project_live(&self) {
-        let model: Arc<dyn ReadModel> = Arc::new(SqliteReadModel::open(self.folder.path()).unwrap());
-        let mut projector = Projector::attach(model, social::group(), 4).await.unwrap();
-        let mut more = true;
-        while more {
-            more = false;
-            for partition in 0..4u16 {
-                let seen = projector.checkpoint().numbers[usize::from(partition)];
-                let slice = self.store.read_partition(partition, seen, 1).await.unwrap();
-                let events: Vec<_> = slice.commits.iter().flat_map(|c| c.recorded()).map(Arc::new).collect();
-                more |= !events.is_empty();
-                projector.apply(&events, self.world.now()).await.unwrap();
-            }
-        }
-    }
-
-    async fn rebuild(&self, step_events: usize) -> u64 {
-        let mut shadows = SqliteShadows::new(self.folder.path());
-        let options = Options { page: 7, step_events };
-        let rebuilt =
-            rebuild(&self.store, &mut shadows, social::group(), &self.world, options, |_| {}).await.unwrap();
-        rebuilt.events
-    }
-
-    /// Every row of every table, and the generation they are of.
-    async fn rows(&self) -> (u64, Vec<Vec<Vec<Value>>>) {
-        let reader = SqliteReader::open(self.folder.path()).unwrap();
-        let mut tables = Vec::new();
-        for table in social::group().tables() {
-            let columns = table.key.iter().chain(table.columns).map(|column| column.name);
-            let columns = columns.collect::<Vec<_>>().join(", ");
-            let sql = format!("SELECT {columns} FROM {} ORDER BY {columns}", table.name);
-            let select = Select { sql: sql.leak(), params: Vec::new() };
-            tables.push(reader.select(social::NAME, &[], &select).await.unwrap().unwrap().rows);
-        }
-        let generation = Generations::new(self.folder.path()).current().unwrap().unwrap();
-        (generation, tables)
+    async fn generation(&self) -> u64 {
+        Generations::new(self.0.path()).current().unwrap().unwrap()
     }
 }
 
 #[tokio::test]
 async fn a_rebuild_gives_row_for_row_what_live_projection_gave() {
-    let system = System::new();
-    system.live(1_500).await;
-    system.project_live().await;
-    let (live, rows) = system.rows().await;
-    assert!(rows.iter().filter(|table| !table.is_empty()).count() >= 5, "the history fills the tables");
-    for step_events in [1, 50, 20_000] {
-        system.rebuild(step_events).await;
-        let (rebuilt, again) = system.rows().await;
-        assert!(rebuilt > live, "the rebuilt read model is in use");
-        assert_eq!(again, rows, "rebuilt in steps of {step_events}");
-    }
-}
-
-#[tokio::test]
-async fn a_read_model_that_is_beyond_the_end_of_its_log_is_replaced() {
-    let system = System::new();
-    system.live(300).await;
-    system.project_live().await;
-    // A backup is brought back: another log, shorter, under the same read model.
-    let older = System { folder: system.folder, ..System::new() };
-    older.live(50).await;
-    let limit = std::time::Duration::from_secs(60);
-    tokio::time::timeout(limit, older.rebuild(20_000)).await.expect("it waits for no other log");
-    let (_, rows) = older.rows().await;
-    let apart = System { folder: tempfile::tempdir().unwrap(), ..older };
-    apart.project_live().await;
-    assert_eq!(rows, apart.rows().await.1);
+    support::a_rebuild_gives_row_for_row_what_live_projection_gave(System::new(Folder::new())).await;
 }
 
 #[tokio::test]
 async fn live_projection_goes_on_from_a_rebuilt_read_model_without_a_gap() {
-    let system = System::new();
-    system.live(300).await;
-    system.project_live().await;
-    system.rebuild(20_000).await;
-    system.live(300).await;
-    system.project_live().await;
-    let (_, rows) = system.rows().await;
-    system.rebuild(20_000).await;
-    assert_eq!(system.rows().await.1, rows);
+    support::live_projection_goes_on_from_a_rebuilt_read_model_without_a_gap(System::new(Folder::new()))
+        .await;
 }
 
 #[tokio::test]
 async fn a_rebuild_of_nothing_makes_the_first_read_model() {
-    let system = System::new();
-    system.live(100).await;
-    assert!(system.rebuild(20_000).await > 0);
-    assert_eq!(system.rows().await.0, 1);
+    support::a_rebuild_of_nothing_makes_the_first_read_model(System::new(Folder::new())).await;
 }
 
 #[tokio::test]
 async fn a_second_rebuild_at_once_is_refused() {
-    let system = System::new();
-    let mut first = SqliteShadows::new(system.folder.path());
-    tidings_replay::Shadows::begin(&mut first).await.unwrap();
-    let mut second = SqliteShadows::new(system.folder.path());
-    let refused = tidings_replay::Shadows::begin(&mut second).await.err().unwrap();
-    assert!(refused.to_string().contains("another rebuild"), "{refused}");
-    drop(first);
-    assert!(tidings_replay::Shadows::begin(&mut second).await.is_ok(), "the lock dies with its owner");
+    support::a_second_rebuild_at_once_is_refused(System::new(Folder::new())).await;
+}
+
+#[tokio::test]
+async fn a_read_model_that_is_beyond_the_end_of_its_log_is_replaced() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let system = System::new(Folder(folder.clone()));
+    system.live(300).await;
+    system.project_live().await;
+    // A backup is brought back: another log, shorter, under the same read model.
+    let older = System::new(Folder(folder));
+    older.live(50).await;
+    let limit = std::time::Duration::from_secs(60);
+    tokio::time::timeout(limit, older.rebuild(20_000)).await.expect("it waits for no other log");
+    let (_, rows) = older.rows().await;
+    let apart = System { views: Box::new(Folder::new()), ..older };
+    apart.project_live().await;
+    assert_eq!(rows, apart.rows().await.1);
 }

@@ -117,7 +117,8 @@ impl Standalone {
             options: options.engine,
             wire: options.wire,
         };
-        let query_host = tidings_query_host::Host { store, reader, world, wire: options.wire };
+        let query_host =
+            tidings_query_host::Host { store: Arc::new(store.into()), reader, world, wire: options.wire };
         let signal = async {
             shutdown.await;
             stop.send_replace(true);

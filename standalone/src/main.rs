@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tidings_domain::UserId;
 use tidings_standalone::{Options, Standalone};
-use tidings_wiring::{StartError, listen, run_program, stop_signal};
+use tidings_wiring::{StartError, listen, parse_args, run_program, stop_signal};
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -34,7 +34,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = parse_args::<Args>();
     run_program("tidings", serve(args))
 }
 

@@ -1,22 +1,17 @@
 //! The programs as tests start them: on free ports, and with the addresses that they print.
 
-use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
 use crate::process::program;
-use crate::{Process, Talk, binary};
+use crate::{Process, Talk, Urls, binary};
 
 const FREE: &str = "127.0.0.1:0";
 
 fn address(said: &str) -> SocketAddr {
     let end = said.find([',', ';', ' ']).unwrap_or(said.len());
     said[..end].parse().unwrap_or_else(|_| panic!("an address, not {said:?}"))
-}
-
-fn sqlite(folder: &Path) -> String {
-    format!("sqlite:{}", folder.display())
 }
 
 /// The standalone program.
@@ -78,11 +73,24 @@ pub struct CommandHost {
 impl CommandHost {
     /// On a folder of data.
     pub async fn start(data: &Path) -> Self {
+        Self::on(&Urls::embedded(data), |_| {}).await
+    }
+
+    /// On stores and a bus, with more arguments, or in another environment.
+    pub async fn on(urls: &Urls, configure: impl FnOnce(&mut Command)) -> Self {
         let mut command = program(binary("tidings-command-host"));
-        command.args(["--listen", FREE, "--store"]).arg(sqlite(data));
+        command.args(["--listen", FREE]);
+        urls.tell_store(&mut command);
+        urls.tell_bus(&mut command);
+        configure(&mut command);
         let mut process = Process::start(command);
         let commands = address(&process.says("commands on ").await);
         Self { process, commands }
+    }
+
+    /// A connection.
+    pub async fn talk(&self) -> Talk {
+        Talk::to(self.commands).await
     }
 }
 
@@ -97,12 +105,24 @@ pub struct QueryHost {
 impl QueryHost {
     /// On a folder of data.
     pub async fn start(data: &Path) -> Self {
+        Self::on(&Urls::embedded(data), |_| {}).await
+    }
+
+    /// On stores, with more arguments, or in another environment.
+    pub async fn on(urls: &Urls, configure: impl FnOnce(&mut Command)) -> Self {
         let mut command = program(binary("tidings-query-host"));
-        let url = sqlite(data);
-        command.args(["--listen", FREE, "--store", &url, "--views", &url]);
+        command.args(["--listen", FREE]);
+        urls.tell_store(&mut command);
+        urls.tell_views(&mut command);
+        configure(&mut command);
         let mut process = Process::start(command);
         let queries = address(&process.says("queries on ").await);
         Self { process, queries }
+    }
+
+    /// A connection.
+    pub async fn talk(&self) -> Talk {
+        Talk::to(self.queries).await
     }
 }
 
@@ -115,9 +135,16 @@ pub struct ProjectionHost {
 impl ProjectionHost {
     /// On a folder of data.
     pub async fn start(data: &Path) -> Self {
+        Self::on(&Urls::embedded(data), |_| {}).await
+    }
+
+    /// On stores and a bus, with more arguments, or in another environment.
+    pub async fn on(urls: &Urls, configure: impl FnOnce(&mut Command)) -> Self {
         let mut command = program(binary("tidings-projection-host"));
-        let url = sqlite(data);
-        command.args(["--store", &url, "--views", &url].map(OsStr::new));
+        urls.tell_store(&mut command);
+        urls.tell_bus(&mut command);
+        urls.tell_views(&mut command);
+        configure(&mut command);
         let mut process = Process::start(command);
         process.says("projecting ").await;
         Self { process }

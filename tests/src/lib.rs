@@ -6,6 +6,8 @@ mod audit;
 mod binaries;
 mod client;
 mod disk;
+#[cfg(feature = "test-servers")]
+mod full_stack;
 mod hosts;
 mod ledger;
 mod output;
@@ -15,12 +17,15 @@ mod rand;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
+mod urls;
 mod wait;
 
-pub use audit::{audit, commits_of, log_of};
+pub use audit::{audit, audit_at, log_at, log_of};
 pub use binaries::binary;
 pub use client::{Talk, command, query};
 pub use disk::{Disk, Fault};
+#[cfg(feature = "test-servers")]
+pub use full_stack::{FullStack, connect, server, with_path};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
@@ -31,6 +36,7 @@ pub use rustix::process::Signal;
 #[cfg(feature = "test-servers")]
 pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;
+pub use urls::Urls;
 pub use wait::{LIMIT, until};
 
 /// A folder of data that is not there yet, inside one that goes with the test.

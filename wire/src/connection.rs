@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::alarm::Alarm;
+use crate::crowd::Crowd;
 use crate::frames::{Frame, Frames};
 use crate::words::Line;
 use crate::{Code, ErrorReply, Id, Limits, Reply, Request, Service};
@@ -41,13 +42,13 @@ pub(crate) async fn serve<IO, S>(
     io: IO,
     service: &S,
     limits: &Limits,
-    cut_off: &CutOff,
+    (crowd, cut_off): (&Crowd, &CutOff),
     stop: watch::Receiver<bool>,
 ) where
     IO: AsyncRead + AsyncWrite + Unpin,
     S: Service,
 {
-    let start = |request| answer(service, request);
+    let start = |request| answer(service, request, crowd, limits);
     let help = |topic: Option<&str>| service.help(topic);
     let now = Instant::now();
     let mut connection = Connection {
@@ -90,14 +91,19 @@ pub(crate) async fn serve<IO, S>(
 }
 
 /// A request's answer, and the bytes that it held; a panic costs no more than this request.
-async fn answer<S: Service>(service: &S, request: Request) -> (usize, Reply) {
+async fn answer<S: Service>(service: &S, request: Request, crowd: &Crowd, limits: &Limits) -> (usize, Reply) {
+    let bytes = request.line().len();
+    let Some(_place) = crowd.enter(bytes, limits) else {
+        let error = ErrorReply::new(Code::Overloaded, "too many requests at once; send it again later");
+        return (bytes, error.reply(request.id()));
+    };
     let asked = request.clone();
     let reply = AssertUnwindSafe(async { service.call(request).await }).catch_unwind().await;
     let reply = reply.unwrap_or_else(|_| {
         tracing::error!(line = asked.line(), "a request panicked");
         ErrorReply::new(Code::Unavailable, "the request failed inside the host").reply(asked.id())
     });
-    (asked.line().len(), reply)
+    (bytes, reply)
 }
 
 enum Phase {

@@ -49,7 +49,8 @@ impl Setup {
         let service = std::sync::Arc::new(Slow::default());
         let serving = service.clone();
         let ended = tokio::spawn(async move {
-            serve(server, &*serving, &Limits::default(), &CutOff::new(0), stopping).await;
+            serve(server, &*serving, &Limits::default(), (&Crowd::default(), &CutOff::new(0)), stopping)
+                .await;
             Instant::now()
         });
         Self { client, service, ended, begun: Instant::now(), _stop: stop }

@@ -21,6 +21,11 @@ pub struct Limits {
     /// The most bytes of the lines being worked on, for one connection, and of the replies that they are expected
     /// to get, going by those before; 512 KiB. One line is always taken.
     pub in_flight_bytes: usize,
+    /// The most requests of all connections being worked on; 16,384. One more is answered `overloaded`.
+    pub requests: usize,
+    /// The bytes of the lines of all connections being worked on, beyond which one more is answered `overloaded`;
+    /// 64 MiB.
+    pub request_bytes: usize,
     /// The bytes of replies that a client may leave unread before its further lines wait; 64 KiB.
     pub unread_bytes: usize,
     /// How long a connection may stay with nothing asked and nothing to answer; 5 minutes.
@@ -40,6 +45,8 @@ impl Default for Limits {
             connections: 1_024,
             in_flight: 128,
             in_flight_bytes: 512 << 10,
+            requests: 16_384,
+            request_bytes: 64 << 20,
             unread_bytes: 64 << 10,
             idle: Duration::from_secs(300),
             line_time: Duration::from_secs(60),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use crate::{Code, ErrorReply};
+use crate::{Code, ErrorReply, plain};
 
 /// Reads a JSON text as a `T`. `at` is where the text stands in the line (`"data"`, or `""` for the line
 /// itself), and begins the path of a field that is to blame.
@@ -73,7 +73,7 @@ fn explain<'a, T: Deserialize<'a>>(text: &'a str, at: &str, error: serde_json::E
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     let steps = [at, path, missing.unwrap_or_default()];
     let field = steps.into_iter().filter(|step| !step.is_empty()).collect::<Vec<_>>().join(".");
-    let reply = ErrorReply::new(Code::Invalid, format!("{message} (column {column})"));
+    let reply = ErrorReply::new(Code::Invalid, format!("{} (column {column})", plain(message)));
     if field.is_empty() { reply } else { reply.field(field) }
 }
 

@@ -1,8 +1,11 @@
 //! A request: one line that looks like a JSON object.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::{Id, Reply, parse};
 
@@ -54,6 +57,12 @@ impl Request {
     /// The reply to send: `malformed` or `invalid`, with the request's id where the line shows one.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Reply> {
         parse(&self.0, "").map_err(|error| error.reply(self.id()))
+    }
+
+    /// Whether the line is a JSON object with a field of this name. Slow: for telling what is wrong with it.
+    pub fn has(&self, field: &str) -> bool {
+        let fields = serde_json::from_str::<BTreeMap<Cow<'_, str>, IgnoredAny>>(&self.0);
+        fields.is_ok_and(|fields| fields.contains_key(field))
     }
 
     /// The id, looked for also in a line that is broken after it. Slower than reading it in [`parse`](Self::parse).

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::connection::{CutOff, LINGER, serve};
+use crate::crowd::Crowd;
 use crate::{Code, ErrorReply, Id, Limits, Service};
 
 /// How a server ended.
@@ -70,7 +71,7 @@ async fn accept_all<S: Service, A: Accept>(
     shutdown: impl Future<Output = ()>,
 ) -> Drained {
     let (stop, stopping) = watch::channel(false);
-    let cut_off = Arc::new(CutOff::new(0));
+    let counts = Arc::new((Crowd::default(), CutOff::new(0)));
     let mut connections = JoinSet::new();
     let mut refusals = JoinSet::new();
     let (mut wait, mut not_before) = (FIRST_WAIT, None);
@@ -96,9 +97,10 @@ async fn accept_all<S: Service, A: Accept>(
             Ok((stream, peer)) => {
                 (wait, not_before) = (FIRST_WAIT, None);
                 if connections.len() < limits.connections {
-                    let (service, cut_off) = (service.clone(), cut_off.clone());
-                    let stop = stopping.clone();
-                    connections.spawn(async move { serve(stream, &*service, &limits, &cut_off, stop).await });
+                    let (service, counts, stop) = (service.clone(), counts.clone(), stopping.clone());
+                    connections.spawn(async move {
+                        serve(stream, &*service, &limits, (&counts.0, &counts.1), stop).await;
+                    });
                 } else if refusals.len() < REFUSALS {
                     tracing::warn!(%peer, limit = limits.connections, "too many connections");
                     refusals.spawn(refuse(stream));
@@ -120,7 +122,7 @@ async fn accept_all<S: Service, A: Accept>(
     let open = connections.len();
     let _ = stop.send(true);
     let cut_off_connections = drain(connections, limits.drain_time).await;
-    Drained { connections: open, cut_off_connections, cut_off_requests: cut_off.load(Ordering::Relaxed) }
+    Drained { connections: open, cut_off_connections, cut_off_requests: counts.1.load(Ordering::Relaxed) }
 }
 
 /// Waits for the connections to end; the number of those that had to be ended.

@@ -1,33 +1,34 @@
-//! What all hosts share at start: from a URL to an adapter, the signal to stop, the log to standard error.
+//! What all hosts share at start: from a URL to an adapter, waiting for servers, the signal to stop, the log to
+//! standard error.
 
+mod args;
 mod bus;
+mod error;
 mod files;
 pub mod help;
+mod late;
 mod listen;
 mod logging;
+mod outage;
 mod program;
+mod secrets;
 mod shutdown;
 mod store;
 mod url;
 mod views;
+mod waits;
 
+pub use args::parse_args;
 pub use bus::BusUrl;
+pub use error::StartError;
+pub use late::{Boxed, Opened, serve};
 pub use listen::listen;
 pub use logging::start_logging;
+pub use outage::Outage;
 pub use program::{run_program, runtime};
+pub use secrets::shown;
 pub use shutdown::stop_signal;
 pub use store::{OpenLog, StoreUrl};
 pub use url::UrlError;
 pub use views::{OpenViews, ViewsUrl};
-
-/// A host cannot start, or cannot go on: what is wrong, for a person.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StartError(pub String);
-
-impl StartError {
-    /// From what is wrong.
-    pub fn new(what: impl std::fmt::Display) -> Self {
-        Self(what.to_string())
-    }
-}
+pub use waits::Waits;

@@ -10,6 +10,7 @@ use crate::{StartError, files};
 /// When the address is none, or is taken.
 pub async fn listen(flag: &str, address: &str) -> Result<TcpListener, StartError> {
     files::allow_many();
-    let fail = |e| StartError(format!("cannot listen on {address}: {e}; choose another with {flag}"));
+    let fail =
+        |e| StartError::new(format_args!("cannot listen on {address}: {e}; choose another with {flag}"));
     TcpListener::bind(address).await.map_err(fail)
 }

@@ -1,16 +1,20 @@
 //! A host from its first line to its exit code.
 
 use std::future::Future;
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 use crate::{StartError, start_logging};
 
-/// Runs a host to its end: logging, runtime, and what went wrong on standard error under its `name`.
-pub fn run_program(name: &str, host: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+/// Runs a program to its end: logging, runtime, and what went wrong on standard error under its `name`, with the exit
+/// code 1.
+pub fn run_program<T: Termination>(
+    name: &str,
+    program: impl Future<Output = Result<T, StartError>>,
+) -> ExitCode {
     start_logging();
-    let done = runtime().map_err(StartError::new).and_then(|runtime| runtime.block_on(host));
+    let done = runtime().map_err(StartError::new).and_then(|runtime| runtime.block_on(program));
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(done) => done.report(),
         Err(error) => {
             eprintln!("{name}: {error}");
             ExitCode::FAILURE

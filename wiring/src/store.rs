@@ -5,16 +5,21 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+#[cfg(feature = "mongodb")]
+use tidings_eventstore::{ConnectError, MongoLog, MongoUrl};
 use tidings_eventstore::{Log, SqliteLog};
 
 use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
 
-/// Where the log is.
+/// Where the log is. Shown and debugged, it is without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreUrl {
     /// `sqlite:FOLDER`: the file `log.sqlite` in a folder; one process writes, any number reads.
     Sqlite(PathBuf),
+    /// `mongodb://…` or `mongodb+srv://…`: a database of MongoDB, named by the path; any number writes and reads.
+    #[cfg(feature = "mongodb")]
+    MongoDb(MongoUrl),
 }
 
 /// A log that is open, with the handle that closes it.
@@ -29,8 +34,15 @@ impl StoreUrl {
     /// # Errors
     /// When it cannot be opened; the message says what to do.
     pub async fn open(&self, partitions: u16) -> Result<OpenLog, StartError> {
-        let Self::Sqlite(folder) = self;
-        Ok(OpenLog::file(SqliteLog::create_or_open(folder, partitions).map_err(StartError::new)?))
+        match self {
+            Self::Sqlite(folder) => {
+                SqliteLog::create_or_open(folder, partitions).map(OpenLog::file).map_err(StartError::new)
+            }
+            #[cfg(feature = "mongodb")]
+            Self::MongoDb(url) => {
+                MongoLog::connect(url, partitions).await.map(OpenLog::server).map_err(start_error)
+            }
+        }
     }
 
     /// Opens a log that is there for reading.
@@ -38,14 +50,31 @@ impl StoreUrl {
     /// # Errors
     /// When it is not there or cannot be read.
     pub async fn open_to_read(&self) -> Result<OpenLog, StartError> {
-        let Self::Sqlite(folder) = self;
-        Ok(OpenLog::file(SqliteLog::open_read_only(folder).map_err(StartError::new)?))
+        match self {
+            Self::Sqlite(folder) => {
+                SqliteLog::open_read_only(folder).map(OpenLog::file).map_err(StartError::new)
+            }
+            #[cfg(feature = "mongodb")]
+            Self::MongoDb(url) => {
+                MongoLog::open_read_only(url).await.map(OpenLog::server).map_err(start_error)
+            }
+        }
     }
+}
+
+#[cfg(feature = "mongodb")]
+fn start_error(error: ConnectError) -> StartError {
+    StartError::new(error)
 }
 
 impl OpenLog {
     fn file(log: SqliteLog) -> Self {
         Self { log: Arc::new(log.clone()), file: Some(log) }
+    }
+
+    #[cfg(feature = "mongodb")]
+    fn server(log: MongoLog) -> Self {
+        Self { log: Arc::new(log), file: None }
     }
 
     /// The log.
@@ -61,20 +90,67 @@ impl OpenLog {
     }
 }
 
+/// What `--store` takes here, for the message about what it does not.
+const KNOWN: &str =
+    if cfg!(feature = "mongodb") { "sqlite:FOLDER and mongodb://…" } else { "sqlite:FOLDER" };
+
 impl FromStr for StoreUrl {
     type Err = UrlError;
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         const WHAT: &str = "store";
-        match split(WHAT, url, "sqlite")? {
+        match split(WHAT, url, KNOWN)? {
             ("sqlite", rest) => Ok(Self::Sqlite(folder(WHAT, url, rest)?)),
-            (other, _) => Err(refuse(WHAT, url, format!("`{other}` is unknown; known is sqlite:FOLDER"))),
+            #[cfg(feature = "mongodb")]
+            ("mongodb" | "mongodb+srv", _) => url
+                .parse()
+                .map(Self::MongoDb)
+                .map_err(|error: ConnectError| refuse(WHAT, url, error.to_string())),
+            #[cfg(not(feature = "mongodb"))]
+            ("mongodb" | "mongodb+srv", _) => Err(refuse(
+                WHAT,
+                url,
+                "this program was built without MongoDB; build it with `--features mongodb`",
+            )),
+            (other, _) => Err(refuse(WHAT, url, format!("`{other}` is unknown; known: {KNOWN}"))),
         }
     }
 }
 
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Sqlite(folder) = self;
-        write!(f, "sqlite:{}", folder.display())
+        match self {
+            Self::Sqlite(folder) => write!(f, "sqlite:{}", folder.display()),
+            #[cfg(feature = "mongodb")]
+            Self::MongoDb(url) => write!(f, "{url}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_store_is_told_what_this_program_knows() {
+        let error = "redis://h".parse::<StoreUrl>().unwrap_err().to_string();
+        assert!(error.contains("`redis` is unknown; known: sqlite:FOLDER"), "{error}");
+        assert_eq!(error.contains("mongodb://"), cfg!(feature = "mongodb"), "{error}");
+    }
+
+    #[cfg(not(feature = "mongodb"))]
+    #[test]
+    fn without_mongodb_it_says_how_to_get_it() {
+        let error = "mongodb://h/log".parse::<StoreUrl>().unwrap_err().to_string();
+        assert!(error.contains("--features mongodb"), "{error}");
+    }
+
+    #[cfg(feature = "mongodb")]
+    #[test]
+    fn a_log_on_mongodb_is_shown_without_secrets() {
+        let url: StoreUrl = "mongodb://ada:secret@one,two:1/log?authSource=admin".parse().unwrap();
+        assert_eq!(url.to_string(), "mongodb://one,two:1/log");
+        assert!(!format!("{url:?}").contains("secret"), "{url:?}");
+        let url: StoreUrl = "mongodb+srv://ada:secret@example.org".parse().unwrap();
+        assert_eq!(url.to_string(), "mongodb+srv://example.org/tidings");
     }
 }

@@ -1,6 +1,6 @@
 //! The URLs that tell which adapter runs.
 
-/// A URL names no adapter that this program has.
+/// A URL names no adapter that this program has. It is told without the secrets in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{url}` is no {what}: {why}")]
 pub struct UrlError {
@@ -20,7 +20,7 @@ pub(crate) fn split<'a>(
 }
 
 pub(crate) fn refuse(what: &'static str, url: &str, why: impl Into<String>) -> UrlError {
-    UrlError { url: url.into(), what, why: why.into() }
+    UrlError { url: crate::shown(url), what, why: why.into() }
 }
 
 /// The folder of `sqlite:FOLDER`.

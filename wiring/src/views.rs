@@ -8,12 +8,13 @@ use std::sync::Arc;
 #[cfg(feature = "postgres")]
 use tidings_projections::postgres::{PostgresReadModel, PostgresReader, PostgresUrl};
 use tidings_projections::sqlite::{SqliteReadModel, SqliteReader};
-use tidings_projections::{ReadModel, Reader};
+use tidings_projections::{ReadModel, ReadModelError, Reader};
 
 use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
 
 /// Where the read models are.
+#[allow(clippy::large_enum_variant)] // a process has one of them
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ViewsUrl {
     /// `sqlite:FOLDER`: the files `views-<generation>.sqlite` in a folder.
@@ -51,25 +52,50 @@ impl ViewsUrl {
         }
     }
 
+    /// Makes the read models where there are none, and a role that can only read them, with a password where one is
+    /// given.
+    ///
+    /// # Errors
+    /// When they cannot be made, or are in files, which have no roles.
+    pub async fn init(&self, role: &str, password: Option<&str>) -> Result<(), StartError> {
+        match self {
+            Self::Sqlite(_) => {
+                let _ = (role, password);
+                Err(StartError::new(format!("{self} has no roles; --init is for postgres://…")))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let made = tidings_projections::postgres::make_reader(url, role, password).await;
+                made.map_err(|error| self.start_error(error))
+            }
+        }
+    }
+
     /// Opens the read models for reading; they need not be there yet.
     ///
     /// # Errors
-    /// When the reader cannot be started, or a person must mend what is wrong, such as a password.
+    /// When they do not answer, or a person must mend what is wrong, such as a password.
     pub async fn open_to_read(&self) -> Result<Arc<dyn Reader>, StartError> {
         match self {
             Self::Sqlite(folder) => Ok(Arc::new(SqliteReader::open(folder).map_err(StartError::new)?)),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => {
                 let reader = PostgresReader::open(url.clone());
-                match reader.check().await {
-                    Err(error @ tidings_projections::ReadModelError::Unfit(_)) => {
-                        return Err(StartError::new(error));
-                    }
-                    Err(error) => tracing::warn!(%error, "starting without the read models"),
-                    Ok(()) => {}
-                }
+                reader.check().await.map_err(|error| self.start_error(error))?;
                 Ok(Arc::new(reader))
             }
+        }
+    }
+}
+
+impl ViewsUrl {
+    /// What an error means to who starts.
+    pub fn start_error(&self, error: ReadModelError) -> StartError {
+        match error {
+            ReadModelError::Unavailable(cause) => {
+                StartError::away(format_args!("the read models at {self}"), cause)
+            }
+            ReadModelError::Unfit(_) => StartError::new(error),
         }
     }
 }

@@ -12,7 +12,11 @@ use crate::{Append, AppendError, EventStore, Options};
 
 /// A store with little patience on a log that fails.
 fn store(faulty: &Arc<Faulty>, bench: &Bench) -> EventStore {
-    let options = Options { patience: Duration::from_millis(60), ..Options::default() };
+    with_patience(Duration::from_millis(200), faulty, bench)
+}
+
+fn with_patience(patience: Duration, faulty: &Arc<Faulty>, bench: &Bench) -> EventStore {
+    let options = Options { patience, ..Options::default() };
     EventStore::start(faulty.clone(), bench.world.clone(), options)
 }
 
@@ -24,7 +28,7 @@ fn faulty(bench: &Bench, seed: u64, faults: Faults) -> Arc<Faulty> {
 pub async fn in_doubt_but_stored_is_ok(adapter: &dyn Adapter) {
     let bench = Bench::new(adapter).await;
     let faulty = faulty(&bench, 1, Faults { stored: 1_000, ..Faults::default() });
-    let store = store(&faulty, &bench);
+    let store = with_patience(Duration::from_secs(60), &faulty, &bench);
     for n in 0..5 {
         let appended = store.append(bench.append(&stream("doubt"), n, 1)).await.unwrap();
         assert!(!appended.replayed);
@@ -44,8 +48,7 @@ pub async fn in_doubt_and_not_stored_is_tried_again(adapter: &dyn Adapter) {
     assert!(matches!(answer, Err(AppendError::Unavailable(_))), "{answer:?}");
     assert!(everything(&*bench.log).await.is_empty());
     faulty.set(Faults { lost: 500, ..Faults::default() });
-    let patient = Options { patience: Duration::from_secs(60), ..Options::default() };
-    let patient = EventStore::start(faulty.clone(), bench.world.clone(), patient);
+    let patient = with_patience(Duration::from_secs(60), &faulty, &bench);
     assert!(!patient.append(append.clone()).await.unwrap().replayed);
     faulty.heal().await;
     assert!(store.append(append).await.unwrap().replayed);

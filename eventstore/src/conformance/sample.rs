@@ -1,6 +1,7 @@
 //! Samples that the suite appends, and the whole of a log read back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidings_domain::{Encoded, Position, StreamId, Timestamp};
 use tidings_world::{Seeded, World};
@@ -24,7 +25,9 @@ impl Bench {
 
     /// A store on the log, with writers of its own: as many as there are processes to be.
     pub(super) fn store(&self) -> EventStore {
-        EventStore::start(self.log.clone(), self.world.clone(), Options::default())
+        // How fast a server is on a busy machine is no promise.
+        let options = Options { patience: Duration::from_secs(60), ..Options::default() };
+        EventStore::start(self.log.clone(), self.world.clone(), options)
     }
 
     pub(super) fn id(&self) -> Uuid {

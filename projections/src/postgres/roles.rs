@@ -1,5 +1,6 @@
 //! Who may only read. Whoever has USAGE on the schema `tidings` may read its views and every generation.
 
+use postgres_protocol::password::scram_sha_256;
 use tokio_postgres::Client;
 
 use super::failure::Failure;
@@ -26,7 +27,8 @@ fn grants(role: &str, schema: &str) -> String {
 /// Lets a role log in (with a password, where one is given) and read. It is made where it is not there.
 pub(super) async fn make_reader(client: &Client, name: &str, password: Option<&str>) -> Result<(), Failure> {
     let sql = "SELECT quote_ident($1::text), quote_literal($2::text), EXISTS (SELECT FROM pg_roles WHERE rolname = $1)";
-    let password = password.unwrap_or_default();
+    // Hashed here: the server may write statements into its log.
+    let password = password.map(|p| scram_sha_256(p.as_bytes())).unwrap_or_default();
     let row = client.query_one(sql, &[&name, &password]).await?;
     let (role, secret, there): (&str, &str, bool) = (row.get(0), row.get(1), row.get(2));
     let with = if password.is_empty() { String::new() } else { format!(" PASSWORD {secret}") };

@@ -126,7 +126,7 @@ impl Drop for Session {
 async fn drive(mut connection: Connection<Socket, NoTlsStream>, heard: Option<watch::Sender<()>>) {
     while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
         match (message, &heard) {
-            (Ok(AsyncMessage::Notification(_)), Some(heard)) => drop(heard.send_replace(())),
+            (Ok(AsyncMessage::Notification(_)), Some(heard)) => heard.send_replace(()),
             (Ok(_), _) => {}
             (Err(_), _) => return,
         }

@@ -40,6 +40,13 @@ impl QueryError {
     }
 }
 
+fn known_groups(known: &[String]) -> String {
+    match known {
+        [] => "is none yet".into(),
+        known => format!("is {}", known.join(", ")),
+    }
+}
+
 /// What was asked for cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -48,6 +55,14 @@ pub enum Refusal {
     NotFound {
         /// Its stream.
         what: String,
+    },
+    /// No group of projections has this name.
+    #[error("there is no group `{group}`; there {}", known_groups(known))]
+    NoGroup {
+        /// The name given.
+        group: String,
+        /// The groups that there are.
+        known: Vec<String>,
     },
     /// It was deleted.
     #[error("{what} was deleted, for good")]
@@ -67,7 +82,7 @@ impl Refusal {
     /// The code of the reply: `not_found` or `gone`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotFound { .. } => "not_found",
+            Self::NotFound { .. } | Self::NoGroup { .. } => "not_found",
             Self::Deleted { .. } | Self::Hidden { .. } => "gone",
         }
     }

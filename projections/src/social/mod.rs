@@ -50,7 +50,7 @@ pub const NAME: &str = "social";
 /// let changes = social::group().project(&recorded)?;
 /// let (_, posts) = changes.tables().find(|(table, _)| *table == "posts").unwrap();
 /// assert_eq!(posts[&vec![Value::from(sample::post(1))]].set["text"], "hello".into());
-/// # Ok::<(), tidings_projections::ProjectError>(())
+/// # Ok::<(), tidings_projections::Unprojected>(())
 /// ```
 pub fn group() -> Group {
     Group { name: NAME, projections: vec![Arc::new(SocialProjection)] }

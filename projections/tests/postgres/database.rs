@@ -1,4 +1,5 @@
 //! A database of its own for each test, on the server of `TIDINGS_TEST_POSTGRES`.
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses a part; a test may unwrap")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -7,6 +7,8 @@ mod rows;
 mod starting;
 #[path = "../support/mod.rs"]
 mod support;
+mod switching;
+mod zombies;
 
 use std::sync::Arc;
 

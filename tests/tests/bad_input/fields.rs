@@ -119,6 +119,7 @@ async fn a_field_given_twice_is_refused() {
 async fn a_bad_query_is_refused_and_the_field_named() {
     let mut host = Host::start().await;
     let recent = json!({ "query": "RecentPosts", "data": { "limit": 5 } });
+    let checkpoints = json!({ "query": "Checkpoints", "data": {} });
     let by_id = json!({ "query": "PostById", "data": { "post": "01930000-0000-7000-8000-00000000000a" } });
     let cases = [
         (&recent, json!({ "query": "RecentPost" }), "unknown", ""),
@@ -138,6 +139,8 @@ async fn a_bad_query_is_refused_and_the_field_named() {
         (&by_id, json!({ "data": { "post": "post-7" } }), "invalid", "data.post"),
         (&by_id, json!({ "data": { "post": null } }), "invalid", "data.post"),
         (&by_id, json!({}), "not_found", ""),
+        (&checkpoints, json!({ "data": { "group": 7 } }), "invalid", "data.group"),
+        (&checkpoints, json!({ "data": { "group": "socail" } }), "not_found", ""),
     ];
     for (good, changes, code, field) in cases {
         let line = line(good, changes);
@@ -153,7 +156,9 @@ async fn a_command_on_the_port_for_queries_and_the_other_way_round_is_refused() 
     let command = format!(r#"{{"command":"CreatePost","actor":"{}","data":{{"text":"x"}}}}"#, host.ada);
     let error = host.error_of(host.tidings.queries, command.as_bytes()).await;
     assert_eq!(code_and_field(&error), ("invalid".into(), "command".into()));
+    assert!(error["message"].as_str().unwrap().contains("this port takes queries"), "{error}");
     let error = host.error_of(host.tidings.commands, br#"{"query":"RecentPosts"}"#).await;
     assert_eq!(code_and_field(&error), ("invalid".into(), "query".into()));
+    assert!(error["message"].as_str().unwrap().contains("this port takes commands"), "{error}");
     host.holds_only_what_was_acknowledged().await;
 }

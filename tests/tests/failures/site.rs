@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use tidings_tests::{Disk, Kind, Proxy, Server, Urls};
+use tidings_tests::{Disk, Kind, Proxy, Server, Urls, connect, server, with_path};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 /// A database, a topic and a database again, of names of the test's own, on the servers that all tests share or on
@@ -51,9 +50,9 @@ impl Site {
     pub async fn shared() -> Self {
         let turn = TURNS.acquire().await.unwrap();
         let servers = Servers {
-            mongodb: variable("MONGODB"),
-            kafka: variable("KAFKA"),
-            postgres: variable("POSTGRES"),
+            mongodb: server("TIDINGS_TEST_MONGODB"),
+            kafka: server("TIDINGS_TEST_KAFKA"),
+            postgres: server("TIDINGS_TEST_POSTGRES"),
         };
         let name = format!("failures_{}", Uuid::now_v7().simple());
         Self { name, seen: servers.clone(), servers, turn }
@@ -120,23 +119,6 @@ impl Site {
     }
 
     async fn postgres(&self, statement: &str) {
-        let (client, connection) = tokio_postgres::connect(&self.servers.postgres, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client.batch_execute(statement).await.unwrap();
+        connect(&self.servers.postgres).await.batch_execute(statement).await.unwrap();
     }
-}
-
-fn variable(name: &str) -> String {
-    let name = format!("TIDINGS_TEST_{name}");
-    std::env::var(&name).unwrap_or_else(|_| {
-        panic!("{name} is not set: run dev/test, or `dev/servers up` and export what it prints")
-    })
-}
-
-/// A URL with another path: the database.
-fn with_path(url: &str, path: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap();
-    let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = place.split('/').next().unwrap();
-    format!("{scheme}://{authority}/{path}{}{options}", if options.is_empty() { "" } else { "?" })
 }

@@ -2,4 +2,5 @@
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
 mod rebuild;
+mod secrets;
 mod together;

@@ -104,3 +104,31 @@ async fn one_who_floods_does_not_starve_the_others() {
     // A turn of a connection is at most 64 requests; tokio looks at the sockets every 61 turns, here twice.
     assert!(most < 16_000, "{most} requests of another client came before one ping");
 }
+
+#[tokio::test]
+async fn a_server_with_enough_to_do_answers_overloaded_at_once_and_serves_again_when_it_has_less() {
+    for limits in [
+        Limits { requests: 3, ..Limits::default() },
+        // A line is let in as long as those before it are below the limit.
+        Limits { request_bytes: 60, ..Limits::default() },
+    ] {
+        let server = Server::start(Script::gated(), limits).await;
+        let (mut one, mut other) = (server.connect().await, server.connect().await);
+        one.send("{\"id\":1,\"act\":\"wait\"}\n{\"id\":2,\"act\":\"wait\"}\n").await;
+        until(|| server.service.running() == 2).await;
+        other.send("{\"id\":3,\"act\":\"wait\"}\n").await;
+        until(|| server.service.running() == 3).await;
+        other.send("{\"id\":4,\"act\":\"wait\"}\n").await;
+        let reply = other.reply().await;
+        assert_eq!((&reply["id"], &reply["error"]["code"]), (&4.into(), &"overloaded".into()), "{limits:?}");
+        assert_eq!(reply["error"]["retry"], true);
+        other.assert_alive().await;
+        server.service.open_gate(4);
+        for _ in 0..2 {
+            assert_eq!(one.reply().await["ok"], true);
+        }
+        assert_eq!(other.reply().await["id"], 3);
+        other.send("{\"id\":5,\"act\":\"wait\"}\n").await;
+        assert_eq!(other.reply().await["ok"], true);
+    }
+}

@@ -1,14 +1,12 @@
 //! The rows of a read model, to be compared with those of another.
 
-#[cfg(feature = "test-servers")]
-mod postgres;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use tidings_projections::sqlite::Generations;
+use tidings_projections::{Column, Reader, Select, Type, Value, social};
 
 /// All rows of all tables, sorted, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +31,33 @@ impl Tables {
         let mut names = connection.prepare(names).unwrap();
         let names = names.query_map((), |row| row.get::<_, String>(0)).unwrap();
         Self(names.map(Result::unwrap).map(|name| (name.clone(), rows(&connection, &name))).collect())
+    }
+
+    /// Those that the group declares, and its checkpoints, as a reader shows them: of any store, with the values of
+    /// each column written alike.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    pub async fn shown_by(reader: &dyn Reader) -> Self {
+        let mut tables = BTreeMap::new();
+        let plain = |name: &'static str| Column { name, ty: Type::Int, about: "" };
+        let checkpoints = ("checkpoints", vec![plain("partition"), plain("number")]);
+        let declared = social::group().tables().into_iter();
+        let declared = declared.map(|t| (t.name, t.key.iter().chain(t.columns).copied().collect()));
+        for (table, columns) in declared.chain([checkpoints]) {
+            let columns: Vec<Column> = columns;
+            let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+            let sql = format!("SELECT {} FROM {table}", names.join(", "));
+            let select = Select { sql: sql.leak(), params: Vec::new() };
+            let rows = reader.select(social::NAME, &[], &select).await.unwrap().unwrap().rows;
+            let row = |row: Vec<Value>| -> Vec<Cell> {
+                columns.iter().zip(row).map(|(c, value)| (c.name.to_owned(), written(c.ty, value))).collect()
+            };
+            let mut rows: Vec<_> = rows.into_iter().map(row).collect();
+            rows.sort_unstable();
+            tables.insert(table.to_owned(), rows);
+        }
+        Self(tables)
     }
 
     /// The same without a table.
@@ -93,6 +118,19 @@ impl Tables {
             );
         }
         panic!("{what}: the tables are not the same");
+    }
+}
+
+/// A value, alike for all stores: SQLite knows truth as 0 and 1, ids and times as text.
+fn written(ty: Type, value: Value) -> String {
+    match (ty, value) {
+        (Type::Flag, Value::Int(number)) => (number != 0).to_string(),
+        (_, Value::Null) => "null".into(),
+        (_, Value::Bool(truth)) => truth.to_string(),
+        (_, Value::Int(number)) => number.to_string(),
+        (_, Value::Text(text)) => text,
+        (_, Value::Uuid(id)) => id.to_string(),
+        (_, Value::Time(time)) => time.to_string(),
     }
 }
 

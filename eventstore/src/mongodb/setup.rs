@@ -1,0 +1,103 @@
+//! What a log says of itself, and its indexes. A storage format.
+//!
+//! Ten hosts may come here at once: the number of partitions is what the first to insert `meta` wrote, and every
+//! host sees the indexes made before it writes.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use mongodb::bson::{Document, RawDocumentBuf, doc};
+use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::options::IndexOptions;
+use mongodb::{Collection, IndexModel};
+use tidings_world::{System, World};
+
+use super::ConnectError;
+use super::connect::Connection;
+
+/// The version of the format that this program writes, and the only one that it reads.
+pub(crate) const FORMAT: u64 = 1;
+
+/// The collection with what a log says of itself, and the id of the one document in it.
+const META: &str = "meta";
+const LOG: &str = "log";
+
+/// How many collections are set up at a time.
+const AT_ONCE: usize = 8;
+
+/// Makes the log where there is none; gives its number of partitions.
+pub(crate) async fn create_or_read(connection: &Connection, partitions: u16) -> Result<u16, ConnectError> {
+    let stored = match read(connection).await? {
+        Some(stored) => stored,
+        None => create(connection, partitions).await?,
+    };
+    let indexed = (0..stored).map(|partition| make_indexes(connection, partition));
+    stream::iter(indexed).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    Ok(stored)
+}
+
+/// The number of partitions of a log; `None` where there is no log.
+pub(crate) async fn read(connection: &Connection) -> Result<Option<u16>, ConnectError> {
+    let meta: Collection<Document> = connection.database.collection(META);
+    let Some(meta) = connection.step("read the log", meta.find_one(doc! { "_id": LOG })).await? else {
+        return Ok(None);
+    };
+    let server = connection.server();
+    let number = |name: &str| match meta.get(name) {
+        Some(mongodb::bson::Bson::Int32(number)) => u64::try_from(*number).ok(),
+        Some(mongodb::bson::Bson::Int64(number)) => u64::try_from(*number).ok(),
+        _ => None,
+    };
+    match (number("format"), number("partitions").map(u16::try_from)) {
+        (Some(found), _) if found > FORMAT => Err(ConnectError::Newer { server, found, known: FORMAT }),
+        (Some(FORMAT), Some(Ok(partitions))) if partitions > 0 => Ok(Some(partitions)),
+        _ => {
+            let cause = "its `meta` document does not tell its format and number of partitions".into();
+            Err(ConnectError::Damaged { server, cause })
+        }
+    }
+}
+
+async fn create(connection: &Connection, partitions: u16) -> Result<u16, ConnectError> {
+    let listed = connection.step("list collections", connection.database.list_collection_names()).await?;
+    if listed.iter().any(|name| name.starts_with(super::COMMITS)) {
+        // Another host may have made the log since we looked.
+        return read(connection).await?.ok_or_else(|| ConnectError::Damaged {
+            server: connection.server(),
+            cause: "it has commits, but the document `log` in `meta` is missing".into(),
+        });
+    }
+    let meta: Collection<Document> = connection.database.collection(META);
+    let created_at = mongodb::bson::DateTime::from_millis(System::new().now().millis());
+    let log = doc! {
+        "_id": LOG, "format": FORMAT as i32, "partitions": i32::from(partitions), "created_at": created_at,
+    };
+    let insert = async {
+        match meta.insert_one(log).await {
+            Err(error) if is_taken(&error) => Ok(()),
+            other => other.map(drop),
+        }
+    };
+    connection.step("write the log", insert).await?;
+    // What is there counts, whoever wrote it.
+    read(connection).await?.ok_or_else(|| ConnectError::Damaged {
+        server: connection.server(),
+        cause: "the document `log` in `meta` has vanished".into(),
+    })
+}
+
+fn is_taken(error: &Error) -> bool {
+    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == 11_000)
+}
+
+async fn make_indexes(connection: &Connection, partition: u16) -> Result<(), ConnectError> {
+    let commits: Collection<RawDocumentBuf> = connection.database.collection(&super::collection(partition));
+    let unique = |name: &str, keys: Document| {
+        let options = IndexOptions::builder().name(name.to_owned()).unique(true).build();
+        IndexModel::builder().keys(keys).options(options).build()
+    };
+    let indexes = [
+        unique("stream", doc! { "stream": 1, "first_version": 1 }),
+        unique("command", doc! { "command": 1 }),
+    ];
+    connection.step("make indexes", commits.create_indexes(indexes)).await?;
+    Ok(())
+}

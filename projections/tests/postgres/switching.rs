@@ -1,0 +1,111 @@
+//! Swaps, while others read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tidings_domain::Position;
+use tidings_domain::testing::sample;
+use tidings_projections::postgres::{PostgresReadModel, PostgresReader, Rebuild};
+use tidings_projections::{Advance, ReadModel, Reader, Select, Step, Value, social};
+
+use crate::database::Database;
+
+/// A step after which the only user has `to` followers.
+fn count(from: u64, to: u64, parked_epoch: u64) -> Step {
+    let advances = vec![Advance { partition: 0, from, to }];
+    let mut step = Step { advances, parked_epoch, ..Step::default() };
+    let row = step.changes.row("profiles", [sample::user(1).into()]);
+    row.add("followers", i64::try_from(to - from).unwrap());
+    step
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_see_no_error_and_nothing_older_through_many_swaps() {
+    const SWAPS: u64 = 3;
+    let database = Database::create().await;
+    let group = social::group();
+    let model = PostgresReadModel::open(database.url());
+    model.attach(&group, 1).await.unwrap();
+    model.apply(&group, &count(0, 1, 0)).await.unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let mut readers = Vec::new();
+    for _ in 0..3 {
+        let (reader, done) = (PostgresReader::open(database.url()), done.clone());
+        readers.push(tokio::spawn(async move {
+            let (mut seen, mut reads) = (1, 0_u32);
+            while !done.load(Ordering::Relaxed) || seen <= SWAPS {
+                let select = Select { sql: "SELECT followers FROM profiles", params: vec![] };
+                let after = [Position::new(0, seen)];
+                let Some(found) = reader.select("social", &after, &select).await.unwrap() else {
+                    panic!("what was seen once is seen for ever");
+                };
+                let [Value::Int(followers)] = found.rows[0][..] else { panic!("{found:?}") };
+                assert!(followers.unsigned_abs() >= seen, "{followers} after {seen}");
+                seen = followers.unsigned_abs();
+                reads += 1;
+            }
+            reads
+        }));
+    }
+    for swap in 1..=SWAPS {
+        let rebuild = Rebuild::begin(database.url()).await.unwrap();
+        let shadow = rebuild.shadow();
+        shadow.attach(&group, 1).await.unwrap();
+        let epoch = shadow.checkpoint("social").await.unwrap().parked_epoch;
+        shadow.apply(&group, &count(0, swap + 1, epoch)).await.unwrap();
+        shadow.settle().await.unwrap();
+        rebuild.swap().await.unwrap();
+        assert_eq!(model.checkpoint("social").await.unwrap().numbers, [swap + 1], "the writer follows");
+        let shown = database.client().await.query_one("SELECT followers FROM tidings.profiles", &[]).await;
+        assert_eq!(shown.unwrap().get::<_, i64>(0), i64::try_from(swap + 1).unwrap(), "so do the views");
+    }
+    done.store(true, Ordering::Relaxed);
+    for reader in readers {
+        assert!(reader.await.unwrap() > 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_reads_a_view_holds_a_swap_up_and_no_query() {
+    let database = Database::create().await;
+    let model = PostgresReadModel::open(database.url());
+    model.attach(&social::group(), 1).await.unwrap();
+    let reader = PostgresReader::open(database.url());
+    let person = database.client().await;
+    person.batch_execute("BEGIN; SELECT FROM tidings.posts").await.unwrap();
+
+    let rebuild = Rebuild::begin(database.url()).await.unwrap();
+    let shadow = rebuild.shadow();
+    shadow.attach(&social::group(), 1).await.unwrap();
+    shadow.settle().await.unwrap();
+    let swapping = tokio::spawn(rebuild.swap());
+    for _ in 0..20 {
+        let began = std::time::Instant::now();
+        reader.checkpoint("social").await.unwrap();
+        assert!(began.elapsed() < std::time::Duration::from_millis(1_500));
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(!swapping.is_finished());
+    person.batch_execute("COMMIT").await.unwrap();
+    swapping.await.unwrap().unwrap();
+    let sql = "SELECT generation FROM tidings.current";
+    assert_eq!(person.query_one(sql, &[]).await.unwrap().get::<_, i64>(0), 2);
+}
+
+#[tokio::test]
+async fn a_view_of_another_shape_is_made_anew() {
+    let database = Database::create().await;
+    let model = PostgresReadModel::open(database.url());
+    model.attach(&social::group(), 1).await.unwrap();
+    let client = database.client().await;
+    client
+        .batch_execute("DROP VIEW tidings.posts; CREATE VIEW tidings.posts AS SELECT 1 AS old, 2 AS columns")
+        .await
+        .unwrap();
+    let rebuild = Rebuild::begin(database.url()).await.unwrap();
+    let shadow = rebuild.shadow();
+    shadow.attach(&social::group(), 1).await.unwrap();
+    shadow.settle().await.unwrap();
+    rebuild.swap().await.unwrap();
+    client.query("SELECT post, likes FROM tidings.posts", &[]).await.unwrap();
+}

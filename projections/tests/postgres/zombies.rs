@@ -1,0 +1,182 @@
+//! A host that is paused in mid-transaction, and a reply that is lost after its effect.
+
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use tidings_domain::testing::sample;
+use tidings_projections::postgres::{PostgresReadModel, PostgresUrl};
+use tidings_projections::{Advance, ApplyError, ReadModel, Step, social};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+
+use crate::database::Database;
+
+const USERS: u32 = 5_000;
+
+/// A step that counts one more follower for every user.
+fn one_more(from: u64) -> Step {
+    let mut step = Step { advances: vec![Advance { partition: 0, from, to: from + 1 }], ..Step::default() };
+    for n in 0..USERS {
+        step.changes.row("profiles", [sample::user(n).into()]).add("followers", 1);
+    }
+    step
+}
+
+async fn open(url: PostgresUrl) -> PostgresReadModel {
+    let model = PostgresReadModel::open(url);
+    model.attach(&social::group(), 1).await.unwrap();
+    model
+}
+
+async fn number(model: &PostgresReadModel) -> u64 {
+    model.checkpoint("social").await.unwrap().numbers[0]
+}
+
+/// Not a test: what the paused process does, whatever goes wrong.
+#[tokio::test]
+#[ignore = "the process that `a_paused_host_holds_up_nobody_for_long` pauses"]
+async fn applies_for_ever() {
+    let model = open(std::env::var("ZOMBIE_URL").unwrap().parse().unwrap()).await;
+    loop {
+        if let Ok(checkpoint) = model.checkpoint("social").await {
+            let _ = model.apply(&social::group(), &one_more(checkpoint.numbers[0])).await;
+        }
+    }
+}
+
+struct Zombie(Child);
+
+impl Zombie {
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Zombie {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_host_holds_up_nobody_for_long_and_overwrites_nothing_when_it_wakes() {
+    let database = Database::create().await;
+    let (model, client) = (open(database.url()).await, database.client().await);
+    let this = std::env::current_exe().unwrap();
+    let child = Command::new(this)
+        .args(["--exact", "zombies::applies_for_ever", "--ignored"])
+        .env("ZOMBIE_URL", database.text())
+        .stdout(std::process::Stdio::null())
+        .spawn();
+    let zombie = Zombie(child.unwrap());
+    let working = async {
+        while number(&model).await < 3 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), working).await.expect("it works");
+
+    let held = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                AND state = 'idle in transaction' AND pid <> pg_backend_pid()";
+    let catching = async {
+        loop {
+            zombie.signal("-STOP");
+            // What it had sent is done by then.
+            sleep(Duration::from_millis(30)).await;
+            if client.query_one(held, &[]).await.unwrap().get::<_, i64>(0) == 1 {
+                return;
+            }
+            zombie.signal("-CONT");
+            sleep(Duration::from_millis(7)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), catching).await.expect("it is caught in mid-transaction");
+
+    let began = Instant::now();
+    let at = number(&model).await;
+    assert_eq!(model.apply(&social::group(), &one_more(at)).await, Ok(()));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+
+    zombie.signal("-CONT");
+    let goes_on = async {
+        while number(&model).await < at + 5 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), goes_on).await.expect("it goes on by itself");
+    drop(zombie);
+    // Its last transaction ends with its connection.
+    let counted = async {
+        loop {
+            let sql = "SELECT (SELECT number FROM tidings.checkpoints), min(followers), max(followers), count(*) \
+                       FROM tidings.profiles";
+            let row = client.query_one(sql, &[]).await.unwrap();
+            let [number, least, most, users] = [0, 1, 2, 3].map(|place| row.get::<_, i64>(place));
+            assert_eq!((least, most, users), (number, number, i64::from(USERS)), "each step counted once");
+            let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'";
+            if client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 1 {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), counted).await.expect("it comes to rest");
+}
+
+/// Passes bytes on, and cuts the connection when the server answers what holds `COMMIT`, for the first time.
+async fn losing_the_reply_to_a_commit(server: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut armed = true;
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(&server).await.unwrap();
+            if !std::mem::take(&mut armed) {
+                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+                continue;
+            }
+            let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+            let mut asked = false;
+            loop {
+                tokio::select! {
+                    read = client.read(&mut up) => {
+                        let Ok(count @ 1..) = read else { break };
+                        // Only that of a step: making the tables commits too.
+                        asked |= up[..count].windows(6).any(|w| w == b"COMMIT")
+                            && up[..count].windows(4).all(|w| w != b"VIEW");
+                        server.write_all(&up[..count]).await.unwrap();
+                    }
+                    read = server.read(&mut down) => {
+                        let Ok(count @ 1..) = read else { break };
+                        if asked && down[..count].windows(6).any(|w| w == b"COMMIT") {
+                            break;
+                        }
+                        client.write_all(&down[..count]).await.unwrap();
+                    }
+                }
+            }
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_whose_reply_was_lost_is_found_and_not_stored_again() {
+    let database = Database::create().await;
+    open(database.url()).await;
+    let text = database.text();
+    let server =
+        text.split("://").last().unwrap().split('/').next().unwrap().rsplit('@').next().unwrap().to_owned();
+    let port = losing_the_reply_to_a_commit(server.clone()).await;
+    let model = PostgresReadModel::open(text.replace(&server, &format!("127.0.0.1:{port}")).parse().unwrap());
+    let outcome = model.apply(&social::group(), &one_more(0)).await;
+    assert_eq!(outcome, Err(ApplyError::Moved), "the checkpoint says that it is stored");
+    assert_eq!(number(&model).await, 1);
+    let sql = "SELECT min(followers), max(followers) FROM tidings.profiles";
+    let row = database.client().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 1));
+}

@@ -1,0 +1,137 @@
+//! Waiting for servers that are away while a host starts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tidings_world::Handle;
+use tokio::time::{Instant, sleep};
+
+use crate::StartError;
+
+/// How a host waits while it starts: it says what for, in one line, and tries again until it is there. Cheap to
+/// clone; all clones are of one host.
+#[derive(Clone)]
+pub struct Waits(Arc<Inner>);
+
+struct Inner {
+    world: Handle,
+    said: Mutex<Said>,
+}
+
+struct Said {
+    /// The host's first line, until it was said.
+    first: Option<String>,
+    /// What is waited for, each with the line that says so.
+    waiting: BTreeMap<String, String>,
+}
+
+/// How soon it tries again at first; each time takes twice as long, up to the longest.
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(3);
+/// How often it says again that it still waits.
+const REPEAT: Duration = Duration::from_secs(60);
+
+impl Waits {
+    /// For a host that begins with a line of its own, such as `commands on 127.0.0.1:7401`: said as soon as it
+    /// starts or waits, and not where it is wrong from the beginning.
+    pub fn new(world: Handle, first: impl Into<String>) -> Self {
+        let said = Said { first: Some(first.into()), waiting: BTreeMap::new() };
+        Self(Arc::new(Inner { world, said: Mutex::new(said) }))
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.0.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is waited for now, such as `waiting for the log at mongodb://…: connection refused`.
+    pub fn what(&self) -> String {
+        let said = self.said();
+        let lines: Vec<&str> = said.waiting.values().map(String::as_str).collect();
+        if lines.is_empty() { "the host is starting".into() } else { lines.join("; ") }
+    }
+
+    /// Says the host's first line, where it was not said yet.
+    pub fn begin(&self) {
+        if let Some(first) = self.said().first.take() {
+            eprintln!("{first}");
+        }
+    }
+
+    /// Opens what may be away: tries again, for ever, while it is.
+    ///
+    /// # Errors
+    /// What waiting does not mend.
+    pub async fn until_open<T>(
+        &self,
+        mut open: impl AsyncFnMut() -> Result<T, StartError>,
+    ) -> Result<T, StartError> {
+        let (mut pause, mut told) = (FIRST, None);
+        loop {
+            let (what, cause) = match open().await {
+                Err(StartError::Away { what, cause }) => (what, cause),
+                opened => {
+                    if let (Some((what, _)), Ok(_)) = (told, &opened) {
+                        eprintln!("{what} is there");
+                        self.said().waiting.remove(&what);
+                    }
+                    return opened;
+                }
+            };
+            let line = format!("waiting for {what}: {cause}");
+            self.begin();
+            if told.as_ref().is_none_or(|(_, at): &(String, Instant)| at.elapsed() >= REPEAT) {
+                eprintln!("{line}");
+                told = Some((what.clone(), Instant::now()));
+            }
+            self.said().waiting.insert(what, line);
+            let jitter = self.0.world.random() % (pause.as_millis() as u64 / 2).max(1);
+            sleep(pause / 2 + Duration::from_millis(jitter)).await;
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tidings_world::Seeded;
+
+    use super::*;
+
+    fn waits() -> Waits {
+        Waits::new(Arc::new(Seeded::new(1)), "")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_away_is_tried_again_until_it_is_there_and_told_meanwhile() {
+        let (waits, tries, start) = (waits(), AtomicU32::new(0), Instant::now());
+        let opened = waits.until_open(async || match tries.fetch_add(1, Ordering::Relaxed) {
+            100 => Ok("open"),
+            tried => {
+                if tried > 0 {
+                    assert_eq!(waits.what(), "waiting for the log at nowhere: refused");
+                }
+                Err(StartError::away("the log at nowhere", "refused"))
+            }
+        });
+        assert_eq!(opened.await, Ok("open"));
+        assert_eq!(waits.what(), "the host is starting", "no longer waiting");
+        let waited = start.elapsed();
+        assert!((Duration::from_secs(140)..Duration::from_secs(300)).contains(&waited), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waiting_does_not_mend_ends_the_wait() {
+        let (waits, mut tries) = (waits(), 0);
+        let opened = waits.until_open(async || {
+            tries += 1;
+            match tries {
+                3 => Err::<(), _>(StartError::new("wrong password")),
+                _ => Err(StartError::away("the log", "refused")),
+            }
+        });
+        assert_eq!(opened.await, Err(StartError::new("wrong password")));
+    }
+}

@@ -29,6 +29,12 @@ pub trait Bus: Send + Sync {
     /// When the bus does not answer.
     async fn tail(&self, partition: u16) -> Result<Tail, BusError>;
 
+    /// Whether others may put records on it too. What comes from such a bus is held against the log's hashes before
+    /// it is believed.
+    fn is_open(&self) -> bool {
+        false
+    }
+
     /// Joins a group of subscribers, which share the partitions among them.
     ///
     /// # Errors

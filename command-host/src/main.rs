@@ -13,6 +13,7 @@ use tidings_wiring::{
     BusUrl, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
+use tokio::task::JoinSet;
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -101,12 +102,18 @@ async fn open(
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire,
     };
-    let Running { service, relay, leave } = host.start();
+    let Running { service, beside, membership } = host.start();
     let close = async {
-        drop(relay);
+        membership.leave().await;
         log.close().await;
     };
-    Ok(Opened { service, beside: Box::pin(pending()), leave, close: Box::pin(close) })
+    Ok(Opened { service, beside: Box::pin(going_on(beside)), close: Box::pin(close) })
+}
+
+/// For ever, with what runs beside.
+async fn going_on(beside: JoinSet<()>) -> StartError {
+    let _beside = beside;
+    pending().await
 }
 
 /// Publishes, and serves nobody.

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use tidings_bus::{Bus, MemoryBus};
+use async_trait::async_trait;
+use tidings_bus::{Bus, BusError, MemoryBus, Record, Subscriber, Tail};
 use tidings_command_host::relay::{Options, Relay};
 use tidings_domain::{Encoded, StreamId};
 use tidings_eventstore::{Append, EventStore, MemoryLog, partition_of};
@@ -104,4 +106,91 @@ async fn a_relay_killed_in_the_middle_of_a_commit_is_followed_by_one_that_publis
     bus.publish(&first_two).await.unwrap();
     relay_until(&store, &bus, 4).await;
     assert_eq!(published(&bus), [(1, 0), (1, 1), (1, 2), (2, 0)]);
+}
+
+/// A bus that is away until it is brought back; counts what was asked of it meanwhile.
+#[derive(Clone, Default)]
+struct AwayBus {
+    back: Arc<std::sync::atomic::AtomicBool>,
+    asked: Arc<std::sync::atomic::AtomicU32>,
+    bus: MemoryBus,
+}
+
+impl AwayBus {
+    fn answer(&self) -> Result<&MemoryBus, BusError> {
+        self.asked.fetch_add(1, Relaxed);
+        let back = self.back.load(Relaxed);
+        back.then_some(&self.bus).ok_or_else(|| BusError::Unavailable("nobody answers".into()))
+    }
+}
+
+#[async_trait]
+impl Bus for AwayBus {
+    async fn publish(&self, records: &[Record]) -> Result<(), BusError> {
+        self.answer()?.publish(records).await
+    }
+
+    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
+        self.answer()?.tail(partition).await
+    }
+
+    async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
+        self.answer()?.subscribe(group).await
+    }
+}
+
+/// Counts warnings of this thread.
+#[derive(Clone, Default)]
+struct Warnings(Arc<std::sync::atomic::AtomicU32>);
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+/// It once wrote ten lines a second for each partition.
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_is_away_for_ten_minutes_is_told_in_few_words_and_then_gets_all() {
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let world: Handle = Arc::new(Seeded::new(1));
+    let bus = AwayBus::default();
+    let store = EventStore::start(Arc::new(MemoryLog::new(8)), world.clone(), Default::default());
+    let relay = tokio::spawn(Relay::new(store.clone(), Arc::new(bus.clone()), Options::default()).run());
+    for n in 0..20 {
+        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let (said, asked) = (warnings.0.load(Relaxed), bus.asked.load(Relaxed));
+    assert!((10..=11).contains(&said), "{said} lines");
+    assert!(asked < 8 * 800, "{asked} tries");
+    bus.back.store(true, Relaxed);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((0..8).map(|partition| bus.bus.records(partition).len()).sum::<usize>(), 20);
+    assert_eq!(warnings.0.load(Relaxed), said + 1, "its end is told");
+    relay.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_whose_tail_is_beyond_the_log_gets_the_log_from_its_beginning() {
+    let world: Handle = Arc::new(Seeded::new(1));
+    let (log, bus) = (Arc::new(MemoryLog::new(1)), MemoryBus::default());
+    bus.publish(&[tidings_bus::conformance::record(0, 1_000, 0, 1)]).await.unwrap();
+    let store = EventStore::start(log, world.clone(), Default::default());
+    for n in 0..2 {
+        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
+    }
+    relay_until(&store, &bus, 3).await;
+    assert_eq!(published(&bus), [(1_000, 0), (1, 0), (2, 0)]);
 }

@@ -76,6 +76,8 @@ pub struct Recorded {
     pub version: u64,
     /// What happened.
     pub event: Encoded,
+    /// Its commit's own id: with it, a commit's hash can be made again from its events.
+    pub commit: Uuid,
     /// The command that made it.
     pub command: Uuid,
     /// What the whole conversation is about; handed on from the client.

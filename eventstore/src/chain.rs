@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io::Write;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use tidings_domain::Timestamp;
+use tidings_domain::{Encoded, Position, Recorded, Timestamp};
 
 use crate::Commit;
 
@@ -46,6 +47,16 @@ impl Commit {
 
     /// As [`hash_after`](Self::hash_after), in room that is used again.
     pub(crate) fn hash_with(&self, previous: Hash, scratch: &mut Vec<u8>) -> Hash {
+        self.hash_over(previous, scratch, self.events.iter())
+    }
+
+    /// The hash with these events in the place of its own.
+    fn hash_over<'a>(
+        &self,
+        previous: Hash,
+        scratch: &mut Vec<u8>,
+        events: impl ExactSizeIterator<Item = &'a Encoded>,
+    ) -> Hash {
         scratch.clear();
         let mut fields = Fields(scratch);
         fields.bytes(&previous.0);
@@ -60,14 +71,64 @@ impl Commit {
         fields.bytes(self.actor.as_bytes());
         fields.time(self.occurred_at);
         fields.time(Some(self.recorded_at));
-        fields.number(self.events.len() as u64);
-        for event in &self.events {
+        fields.number(events.len() as u64);
+        for event in events {
             fields.text(&event.name);
             fields.number(u64::from(event.schema));
             fields.text(&event.data);
         }
         Hash(*blake3::hash(scratch).as_bytes())
     }
+}
+
+/// The hash that the last of these commits bears after a commit with hash `previous`, made from their events as they
+/// were recorded; none where they are not whole commits of one partition, one after another.
+///
+/// Compared with the hash that the log has there, it proves all of them: each event, and that none is missing.
+pub fn hash_of(previous: Hash, events: &[Arc<Recorded>]) -> Option<Hash> {
+    let mut scratch = Vec::with_capacity(1_024);
+    let mut last: Option<(Position, Hash)> = None;
+    for events in events.chunk_by(|one, next| one.position == next.position) {
+        let first = &events[0];
+        let follows =
+            last.is_none_or(|(last, _)| first.position == Position::new(last.partition, last.number + 1));
+        let whole = events.len() == first.count as usize
+            && (0u32..).zip(events).all(|(index, event)| belongs(first, index, event));
+        if !follows || !whole {
+            return None;
+        }
+        let commit = Commit {
+            position: first.position,
+            stream: first.stream.clone(),
+            first_version: first.version,
+            events: Vec::new(),
+            id: first.commit,
+            command: first.command,
+            correlation: first.correlation,
+            causation: first.causation,
+            actor: first.actor,
+            occurred_at: first.occurred_at,
+            recorded_at: first.recorded_at,
+            hash: Hash::default(),
+        };
+        let previous = last.map_or(previous, |(_, hash)| hash);
+        let hash = commit.hash_over(previous, &mut scratch, events.iter().map(|recorded| &recorded.event));
+        last = Some((first.position, hash));
+    }
+    last.map(|(_, hash)| hash)
+}
+
+/// Whether an event is the `index`-th of the commit that `first` begins.
+fn belongs(first: &Recorded, index: u32, event: &Recorded) -> bool {
+    let should_be = Recorded {
+        index,
+        version: first.version.wrapping_add(u64::from(index)),
+        event: Encoded { name: "".into(), schema: 0, data: String::new() },
+        stream: first.stream.clone(),
+        ..*first
+    };
+    let is = Recorded { event: should_be.event.clone(), stream: event.stream.clone(), ..*event };
+    is == should_be
 }
 
 /// Fields one after another, none of which can be read as part of its neighbour.
@@ -102,8 +163,67 @@ impl Fields<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tidings_domain::{Encoded, Position};
     use uuid::Uuid;
+
+    fn commit(number: u64, events: usize) -> Commit {
+        let event = Encoded { name: "PostEdited".into(), schema: 1, data: r#"{"text":"hello"}"#.into() };
+        Commit {
+            position: Position::new(3, number),
+            stream: "post-1".parse().unwrap(),
+            first_version: 7 * number,
+            events: vec![event; events],
+            id: Uuid::from_u128(1),
+            command: Uuid::from_u128(2),
+            correlation: Uuid::from_u128(3),
+            causation: Some(Uuid::from_u128(4)),
+            actor: Uuid::from_u128(5),
+            occurred_at: None,
+            recorded_at: Timestamp::from_millis(1_767_225_600_000),
+            hash: Hash::default(),
+        }
+    }
+
+    fn recorded(commits: &[Commit]) -> Vec<Arc<Recorded>> {
+        commits.iter().flat_map(Commit::recorded).map(Arc::new).collect()
+    }
+
+    #[test]
+    fn the_hash_of_commits_is_made_again_from_their_events() {
+        let commits = [commit(1, 1), commit(2, 3), commit(3, 2)];
+        let chained = commits.iter().fold(Hash([7; 32]), |hash, commit| commit.hash_after(hash));
+        assert_eq!(hash_of(Hash([7; 32]), &recorded(&commits)), Some(chained));
+        assert_ne!(hash_of(Hash([8; 32]), &recorded(&commits)), Some(chained));
+    }
+
+    #[test]
+    fn whatever_is_changed_of_an_event_the_hash_is_another_or_none() {
+        let commits = [commit(1, 2), commit(2, 1)];
+        let events = recorded(&commits);
+        let hash = hash_of(Hash::default(), &events);
+        let changes: [fn(&mut Recorded); 14] = [
+            |r| r.position.partition += 1,
+            |r| r.position.number += 1,
+            |r| r.index += 1,
+            |r| r.count += 1,
+            |r| r.stream = "post-2".parse().unwrap(),
+            |r| r.version += 1,
+            |r| r.event.name = "PostDeleted".into(),
+            |r| r.event.schema += 1,
+            |r| r.event.data.push(' '),
+            |r| r.commit = Uuid::nil(),
+            |r| r.command = Uuid::nil(),
+            |r| r.correlation = Uuid::nil(),
+            |r| r.causation = None,
+            |r| (r.actor, r.recorded_at) = (Uuid::nil(), r.recorded_at.plus_millis(1)),
+        ];
+        for (place, change) in (0..events.len()).flat_map(|place| changes.map(|change| (place, change))) {
+            let mut changed = events.clone();
+            change(Arc::make_mut(&mut changed[place]));
+            assert_ne!(hash_of(Hash::default(), &changed), hash, "event {place}: {:?}", changed[place]);
+        }
+        assert_eq!(hash_of(Hash::default(), &events[1..]), None, "a commit without its first event");
+        assert_eq!(hash_of(Hash::default(), &events[..1]), None, "a commit without its last event");
+    }
 
     #[test]
     fn the_hash_of_a_commit_never_changes() {

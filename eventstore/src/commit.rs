@@ -55,6 +55,7 @@ impl Commit {
             stream: self.stream.clone(),
             version: self.first_version + u64::from(index),
             event: event.clone(),
+            commit: self.id,
             command: self.command,
             correlation: self.correlation,
             causation: self.causation,

@@ -31,7 +31,7 @@ mod verdict;
 mod verify;
 
 pub use append::{Append, AppendError, Appended};
-pub use chain::{Hash, HashError};
+pub use chain::{Hash, HashError, hash_of};
 pub use commit::Commit;
 pub use memory::MemoryLog;
 #[cfg(feature = "mongodb")]

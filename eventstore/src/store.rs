@@ -109,6 +109,11 @@ impl EventStore {
         self.0.log.shape().partitions
     }
 
+    /// Where its time, ids and chance come from.
+    pub fn world(&self) -> &Handle {
+        &self.0.world
+    }
+
     /// The partition of a stream.
     pub fn partition_of(&self, stream: &StreamId) -> u16 {
         partition_of(stream, self.partitions())

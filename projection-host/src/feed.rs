@@ -7,14 +7,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_bus::{Bus, BusError, Record, Subscriber};
+use tidings_bus::{Bus, Record};
 use tidings_domain::Position;
 use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::{Projector, ProjectorError, ReadModelError};
-use tidings_world::Handle;
+use tidings_world::{Handle, Outage};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Inbox;
+use crate::listener::{Heard, Listener};
+use crate::proof::Proof;
 
 /// How a [`Feed`] works.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +25,7 @@ pub struct Options {
     pub check: Duration,
     /// The most commits that it reads from a partition at a time.
     pub page: usize,
-    /// How long it waits after a failure.
+    /// How long it waits after a failure, at most; it grows to sixteen times that while it goes on failing.
     pub pause: Duration,
 }
 
@@ -36,11 +38,15 @@ impl Default for Options {
 /// Keeps one group of projections up to date.
 pub struct Feed {
     store: EventStore,
-    bus: Arc<dyn Bus>,
+    listener: Listener,
     projector: Projector,
     world: Handle,
     options: Options,
+    outage: Outage,
     inboxes: Vec<Inbox>,
+    proof: Proof,
+    /// The bus is open to others, and what it brings is believed only when the log's hashes agree.
+    holds_to_proof: bool,
     /// When the bus is next held against the store.
     next_check: Instant,
     /// When the read model is next asked where it stands.
@@ -56,8 +62,6 @@ const RELOAD: Duration = Duration::from_secs(1);
 enum FeedError {
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error(transparent)]
-    Bus(#[from] BusError),
     #[error(transparent)]
     ReadModel(#[from] ReadModelError),
     #[error(transparent)]
@@ -110,22 +114,37 @@ impl Feed {
         options: Options,
     ) -> Self {
         let now = Instant::now();
-        Self { store, bus, projector, world, options, inboxes: Vec::new(), next_check: now, next_reload: now }
+        let holds_to_proof = bus.is_open();
+        let listener = Listener::new(bus, projector.group().name, world.clone(), options.pause);
+        Self {
+            store,
+            listener,
+            projector,
+            world,
+            options,
+            outage: Outage::new(options.pause),
+            inboxes: Vec::new(),
+            proof: Proof::default(),
+            holds_to_proof,
+            next_check: now,
+            next_reload: now,
+        }
     }
 
     /// Projects until the future is dropped. Whatever fails is tried again.
     pub async fn run(mut self) {
         loop {
             let Err(cause) = self.follow().await;
-            tracing::warn!(%cause, "projecting failed; trying again");
-            tokio::time::sleep(self.options.pause).await;
+            let again = self.outage.failed(0, &*self.world);
+            if again.say {
+                tracing::warn!(%cause, "nothing is projected; trying until it works again");
+            }
+            tokio::time::sleep(again.after).await;
         }
     }
 
-    /// From the checkpoint on, until something fails.
+    /// From the checkpoint on, until something fails. The bus may: it is listened to as long as it is there.
     async fn follow(&mut self) -> Result<std::convert::Infallible, FeedError> {
-        // Joined first, so that what is published while the store is read is not missed.
-        let mut subscriber = self.bus.subscribe(self.projector.group().name).await?;
         self.projector.reload().await?;
         self.inboxes = self.projector.checkpoint().numbers.iter().copied().map(Inbox::after).collect();
         (self.next_check, self.next_reload) = (Instant::now(), Instant::now() + RELOAD);
@@ -133,23 +152,39 @@ impl Feed {
             // However busy the bus is: what it leaves out is only found by looking.
             if Instant::now() >= self.next_check {
                 self.check().await?;
-            } else if let Ok(records) = timeout_at(self.next_check, subscriber.next()).await {
-                self.deliver(records?).await?;
+                if self.outage.over(0) {
+                    tracing::warn!("projecting works again");
+                }
+            } else if let Ok(heard) = timeout_at(self.next_check, self.listener.next()).await {
+                match heard {
+                    // What was published while nobody listened is in the store.
+                    Heard::Joined => self.next_check = Instant::now(),
+                    Heard::Records(records) => self.deliver(records).await?,
+                }
             }
-            self.tell_worked(&mut *subscriber);
+            self.tell_worked();
         }
     }
 
     /// Holds the bus against the store, and what is known of the read model against the read model.
     async fn check(&mut self) -> Result<(), FeedError> {
         self.next_check = Instant::now() + self.options.check;
-        if Instant::now() >= self.next_reload {
+        let reloads = Instant::now() >= self.next_reload;
+        if reloads {
             self.next_reload = Instant::now() + RELOAD;
             self.projector.reload().await?;
             self.rewind();
         }
+        let mine = self.listener.partitions();
         for partition in 0..self.store.partitions() {
-            self.refill(partition).await?;
+            let inbox = &mut self.inboxes[usize::from(partition)];
+            let worked = self.projector.checkpoint().numbers[usize::from(partition)];
+            let moved = worked > inbox.seen();
+            inbox.skip_to(worked);
+            // Another member's partition is left to it as long as it gets on with it.
+            if mine.as_ref().is_none_or(|mine| mine.contains(&partition)) || (reloads && !moved) {
+                self.refill(partition).await?;
+            }
         }
         Ok(())
     }
@@ -163,23 +198,29 @@ impl Feed {
         }
     }
 
-    /// Takes what the bus brought, and reads from the store what it left out.
+    /// Takes what the bus brought, and reads from the store what it left out, or what is not true.
     async fn deliver(&mut self, records: Vec<Record>) -> Result<(), FeedError> {
-        let mut holes = Vec::new();
         for record in records {
             if let Some(inbox) = self.inboxes.get_mut(usize::from(record.position.partition)) {
                 inbox.put(record);
             }
         }
-        let mut ready = Vec::new();
+        let (mut ready, mut wanting) = (Vec::new(), Vec::new());
         for (partition, inbox) in (0u16..).zip(&mut self.inboxes) {
-            ready.extend(inbox.take());
+            let (before, next) = (inbox.seen(), inbox.take());
+            if self.holds_to_proof && !self.proof.holds(&self.store, partition, &next).await? {
+                tracing::debug!(partition, before, "what the bus brought is not what the log holds");
+                *inbox = Inbox::after(before);
+                wanting.push(partition);
+                continue;
+            }
+            ready.extend(next);
             if inbox.has_hole() {
-                holes.push(partition);
+                wanting.push(partition);
             }
         }
         self.project(&ready).await?;
-        for partition in holes {
+        for partition in wanting {
             self.refill(partition).await?;
         }
         Ok(())
@@ -192,11 +233,15 @@ impl Feed {
             let slice = self.store.read_partition(partition, inbox.seen(), self.options.page).await?;
             if let Some(last) = slice.commits.last() {
                 inbox.skip_to(last.position.number);
+                self.proof.read(partition, last.position.number, last.hash);
                 let records: Vec<Record> =
                     slice.commits.iter().flat_map(|commit| commit.recorded()).map(Arc::new).collect();
                 self.project(&records).await?;
             }
             if slice.end {
+                // What still waits was not in the log when it came: nobody published it who followed the log.
+                let inbox = &mut self.inboxes[usize::from(partition)];
+                *inbox = Inbox::after(inbox.seen());
                 return Ok(());
             }
         }
@@ -224,9 +269,9 @@ impl Feed {
         Ok(())
     }
 
-    fn tell_worked(&self, subscriber: &mut dyn Subscriber) {
+    fn tell_worked(&mut self) {
         let positions: Vec<Position> =
             (0u16..).zip(&self.inboxes).map(|(p, inbox)| Position::new(p, inbox.seen())).collect();
-        subscriber.worked(&positions);
+        self.listener.worked(&positions);
     }
 }

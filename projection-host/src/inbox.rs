@@ -93,6 +93,7 @@ mod tests {
             stream: "lamp-kitchen".parse().unwrap(),
             version: number,
             event: Encoded { name: "TurnedOn".into(), schema: 1, data: "{}".into() },
+            commit: Uuid::nil(),
             command: Uuid::from_u128(number.into()),
             correlation: Uuid::nil(),
             causation: None,

@@ -4,6 +4,8 @@
 
 mod feed;
 mod inbox;
+mod listener;
+mod proof;
 
 pub use feed::{Feed, Options, StrangerError};
 pub use inbox::Inbox;

@@ -3,6 +3,7 @@
 //!
 //! Timers are tokio's, which a test can pause; everything else that is not deterministic is here.
 
+mod outage;
 mod seeded;
 mod system;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use tidings_domain::Timestamp;
 use uuid::{Builder, Uuid};
 
+pub use outage::{Again, Outage};
 pub use seeded::Seeded;
 pub use system::System;
 

@@ -41,6 +41,7 @@ pub fn record(partition: u16, number: u64, index: u32, count: u32) -> Record {
         stream: tidings_domain::StreamId::of("lamp", format!("of-{partition}")).expect("a stream id"),
         version: number,
         event: Encoded { name: "TurnedOn".into(), schema: 1, data: r#"{"by":"Zoë"}"#.into() },
+        commit: Uuid::from_u128((u128::from(number) << 64) + 6),
         command: Uuid::from_u128(number.into()),
         correlation: Uuid::from_u128(7),
         causation: Some(Uuid::from_u128(8)),

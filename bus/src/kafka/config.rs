@@ -72,7 +72,8 @@ pub(super) fn consumer(servers: &str, group: &str) -> ClientConfig {
     config.set("isolation.level", "read_uncommitted");
     // What is fetched ahead is bounded, all partitions together.
     config.set("queued.max.messages.kbytes", "16384");
-    config.set("fetch.wait.max.ms", "500");
+    // A topic that was deleted and made anew is found again soon.
+    config.set("topic.metadata.refresh.interval.ms", "10000");
     config.set("fetch.error.backoff.ms", "100");
     config
 }

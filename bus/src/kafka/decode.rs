@@ -35,6 +35,7 @@ pub(super) fn record(message: &BorrowedMessage<'_>, source: &str) -> Option<Reco
             schema: fields.parse("ce_schema")?,
             data: std::str::from_utf8(message.payload()?).ok()?.to_owned(),
         },
+        commit: fields.parse("ce_commit")?,
         command: fields.parse("ce_command")?,
         correlation: fields.parse("ce_correlation")?,
         causation: fields.maybe("ce_causation")?,

@@ -22,6 +22,7 @@ pub(super) fn headers(record: &Recorded, source: &str) -> OwnedHeaders {
         .with("ce_count", record.count)
         .with("ce_version", record.version)
         .with("ce_schema", event.schema)
+        .with("ce_commit", record.commit)
         .with("ce_command", record.command)
         .with("ce_correlation", record.correlation)
         .with_some("ce_causation", record.causation)

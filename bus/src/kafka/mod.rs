@@ -169,6 +169,10 @@ impl Bus for KafkaBus {
         .await
     }
 
+    fn is_open(&self) -> bool {
+        true
+    }
+
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
         within("joining the group", async {
             topic::ensure(&self.0.topic).await?;

@@ -1,5 +1,7 @@
 //! The topic: made where there is none, and held against the log.
 
+use std::time::Duration;
+
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
@@ -17,7 +19,7 @@ pub(super) async fn ensure(topic: &Topic) -> Result<(), BusError> {
         Some(partitions) => partitions,
         None => {
             create(topic).await?;
-            partitions(topic).await?.ok_or_else(|| unavailable("the topic", "it is not there yet"))?
+            created(topic).await?
         }
     };
     if partitions != usize::from(topic.partitions) {
@@ -28,6 +30,17 @@ pub(super) async fn ensure(topic: &Topic) -> Result<(), BusError> {
         )));
     }
     check_settings(topic).await
+}
+
+/// The number of partitions of a topic that was made a moment ago, as soon as brokers know of it.
+async fn created(topic: &Topic) -> Result<usize, BusError> {
+    for _ in 0..20 {
+        if let Some(partitions) = partitions(topic).await? {
+            return Ok(partitions);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(unavailable("the topic", "it is not there yet"))
 }
 
 /// The number of partitions that the topic has now; none where there is no such topic.

@@ -1,7 +1,11 @@
 //! The bus on a real Kafka.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
+mod contract;
+mod foreign;
+mod group;
 mod support;
+mod topic;
 
 use std::sync::Arc;
 

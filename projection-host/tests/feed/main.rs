@@ -10,7 +10,7 @@ use std::time::Duration;
 use tidings_bus::{LocalBus, MemoryBus};
 use tidings_projection_host::Options;
 
-use crate::bus::{DeadBus, RepeatingBus};
+use crate::bus::{AwayBus, DeadBus, OpenBus, RepeatingBus, SharedBus};
 use crate::system::System;
 
 /// So long that a test which needs it would fail: what happens then is not the periodic check.
@@ -44,6 +44,36 @@ async fn a_hole_that_a_bounded_bus_leaves_is_refilled_from_the_store() {
 async fn with_a_dead_bus_the_store_keeps_the_read_model_fresh() {
     let check = Options { check: Duration::from_millis(20), ..NEVER };
     let system = System::new(Arc::new(DeadBus), check).await;
+    system.create_posts(50).await;
+    system.reaches_heads().await;
+    assert_eq!(system.posts().await, 50);
+}
+
+#[tokio::test]
+async fn a_bus_that_nobody_can_join_costs_no_more_than_a_dead_one() {
+    let check = Options { check: Duration::from_millis(20), ..NEVER };
+    let system = System::new(Arc::new(AwayBus), check).await;
+    system.create_posts(50).await;
+    system.reaches_heads().await;
+    assert_eq!(system.posts().await, 50);
+}
+
+#[tokio::test]
+async fn records_that_somebody_else_made_up_never_become_rows() {
+    let check = Options { check: Duration::from_millis(20), ..NEVER };
+    let system = System::new(Arc::new(OpenBus(MemoryBus::default())), check).await;
+    for _ in 0..10 {
+        system.create_posts(20).await;
+        system.reaches_heads().await;
+    }
+    assert_eq!(system.posts().await, 200);
+    assert_eq!(system.posts_that_say("hello").await, 200);
+}
+
+#[tokio::test]
+async fn a_partition_whose_member_does_nothing_is_taken_care_of_by_another() {
+    let check = Options { check: Duration::from_millis(20), ..NEVER };
+    let system = System::new(Arc::new(SharedBus(MemoryBus::default(), vec![1])), check).await;
     system.create_posts(50).await;
     system.reaches_heads().await;
     assert_eq!(system.posts().await, 50);

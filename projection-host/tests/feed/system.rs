@@ -99,6 +99,11 @@ impl System {
         self.rows("SELECT post FROM posts").await.rows.len()
     }
 
+    pub async fn posts_that_say(&self, text: &str) -> usize {
+        let rows = self.rows("SELECT text FROM posts").await.rows;
+        rows.iter().filter(|row| row[0] == Value::from(text)).count()
+    }
+
     pub async fn posts_of_author(&self) -> i64 {
         match self.rows("SELECT posts FROM profiles").await.rows[0][0] {
             Value::Int(posts) => posts,

@@ -40,6 +40,7 @@ pub const NAME: &str = "social";
 ///     stream: tidings_domain::post::stream(sample::post(1)),
 ///     version: 1,
 ///     event: event.encode(),
+///     commit: Uuid::nil(),
 ///     command: Uuid::nil(),
 ///     correlation: Uuid::nil(),
 ///     causation: None,

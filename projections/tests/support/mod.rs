@@ -46,6 +46,7 @@ impl History {
                 stream: stream.clone(),
                 version: *version,
                 event,
+                commit: Uuid::nil(),
                 command: Uuid::nil(),
                 correlation: Uuid::nil(),
                 causation: None,

@@ -1,0 +1,76 @@
+//! Whatever others put on the topic.
+
+use std::sync::Arc;
+
+use tidings_bus::conformance::record;
+use tidings_bus::{Bus, Record, Subscriber, Tail};
+use tidings_domain::Recorded;
+
+use crate::support::{Fresh, LIMIT, Raw};
+
+async fn receive(subscriber: &mut dyn Subscriber, count: usize) -> Vec<Record> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        all.extend(tokio::time::timeout(LIMIT, subscriber.next()).await.unwrap().unwrap());
+    }
+    all
+}
+
+/// Each header of a record gone, and each of rubbish; and what looks quite unlike a record.
+fn strange(ours: &Raw) -> Vec<Raw> {
+    let optional = ["ce_time", "ce_id", "content-type", "traceparent"];
+    let mut strange = vec![
+        Raw::default(),
+        Raw { value: "not JSON \u{0}".into(), ..Raw::default() },
+        Raw { headers: vec![("ce_position".into(), "0:2".into())], ..Raw::default() },
+        Raw { key: "another".into(), ..ours.clone() },
+        Raw { headers: (0..100).map(|n| (format!("h{n}"), "x".repeat(100))).collect(), ..ours.clone() },
+        ours.clone().with("ce_source", Some("tidings:another")),
+        ours.clone().with("ce_position", Some("1:2")),
+        ours.clone().with("ce_position", Some("0:0")),
+        ours.clone().with("ce_index", Some("1")),
+        ours.clone().with("ce_count", Some("0")),
+        ours.clone().with("ce_position", Some("0:99999999999999999999")),
+    ];
+    for (name, _) in ours.headers.iter().filter(|(name, _)| !optional.contains(&name.as_str())) {
+        // What may be left out makes another record of ours of it: the log's hashes tell, not the bus.
+        if !["ce_causation", "ce_occurredat"].contains(&name.as_str()) {
+            strange.push(ours.clone().with(name, None));
+        }
+        if !["ce_type"].contains(&name.as_str()) {
+            strange.push(ours.clone().with(name, Some("\u{0}rubbish")));
+        }
+    }
+    strange
+}
+
+#[tokio::test]
+async fn records_that_are_not_ours_are_passed_over() {
+    let fresh = Fresh::new(2);
+    let bus = fresh.bus();
+    let mut subscriber = bus.subscribe("readers").await.unwrap();
+    let mut whole = Recorded::clone(&record(0, 1, 0, 1));
+    whole.occurred_at = Some(whole.recorded_at.plus_millis(-5));
+    let whole: Record = Arc::new(whole);
+    bus.publish(std::slice::from_ref(&whole)).await.unwrap();
+    let ours = fresh.all(0).remove(0);
+    let strange = strange(&ours);
+    assert!(strange.len() > 30);
+    for raw in &strange {
+        fresh.put(0, raw);
+    }
+    bus.publish(&[record(0, 2, 0, 1)]).await.unwrap();
+    assert_eq!(receive(&mut *subscriber, 2).await, [whole, record(0, 2, 0, 1)]);
+    assert_eq!(fresh.all(0).len(), strange.len() + 2);
+}
+
+#[tokio::test]
+async fn the_tail_is_our_last_record_however_much_of_others_stands_behind_it() {
+    let fresh = Fresh::new(1);
+    fresh.bus().publish(&[record(0, 1, 0, 1), record(0, 2, 0, 2)]).await.unwrap();
+    let ours = fresh.all(0).remove(0);
+    for raw in strange(&ours).iter().cycle().take(150) {
+        fresh.put(0, raw);
+    }
+    assert_eq!(fresh.bus().tail(0).await, Ok(Tail::At { number: 2, index: 0 }));
+}

@@ -1,0 +1,144 @@
+//! The relay of one partition.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tidings_bus::{Bus, BusError, Record, Tail};
+use tidings_eventstore::{EventStore, ReadError, Slice};
+use tidings_world::Outage;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use super::Options;
+
+pub(super) struct Follower {
+    partition: u16,
+    store: EventStore,
+    bus: Arc<dyn Bus>,
+    options: Options,
+    /// What was published: all events of all commits up to `number`, and `events` of the next.
+    published: Option<Published>,
+    /// Of all partitions.
+    outage: Arc<Mutex<Outage>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Published {
+    number: u64,
+    events: u32,
+}
+
+/// Why something could not be published.
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Bus(#[from] BusError),
+}
+
+impl Follower {
+    pub(super) fn new(
+        partition: u16,
+        store: EventStore,
+        bus: Arc<dyn Bus>,
+        options: Options,
+        outage: Arc<Mutex<Outage>>,
+    ) -> Self {
+        Self { partition, store, bus, options, published: None, outage }
+    }
+
+    pub(super) async fn run(mut self) -> Infallible {
+        let mut appended = self.store.appended();
+        loop {
+            match self.publish_next().await {
+                Ok(more) => {
+                    self.works();
+                    match more {
+                        true => tokio::task::yield_now().await,
+                        false => self.rest(&mut appended).await,
+                    }
+                }
+                Err(cause) => {
+                    // What was taken of a failed publish only the bus knows.
+                    self.published = None;
+                    self.pause(cause).await;
+                }
+            }
+        }
+    }
+
+    /// Publishes what comes next, if there is anything; whether there may be more.
+    async fn publish_next(&mut self) -> Result<bool, RelayError> {
+        let done = match self.published {
+            Some(done) => done,
+            None => self.find_start().await?,
+        };
+        self.published = Some(done);
+        // What this process has just appended need not be read back.
+        let recent = self.store.recent(self.partition, done.number, self.options.page);
+        let Slice { commits, end } = match recent.is_empty() {
+            true => self.store.read_partition(self.partition, done.number, self.options.page).await?,
+            false => Slice { end: recent.len() < self.options.page, commits: recent },
+        };
+        let Some(last) = commits.last() else { return Ok(false) };
+        let all = commits.iter().flat_map(|commit| commit.recorded());
+        let records: Vec<Record> = all.skip(done.events as usize).map(Arc::new).collect();
+        self.bus.publish(&records).await?;
+        self.published = Some(Published { number: last.position.number, events: 0 });
+        Ok(!end)
+    }
+
+    async fn find_start(&self) -> Result<Published, RelayError> {
+        let partition = self.partition;
+        Ok(match self.bus.tail(partition).await? {
+            Tail::Forgets => Published { number: self.store.head(partition).await?.number, events: 0 },
+            Tail::Empty => Published::default(),
+            Tail::At { number, index } => {
+                let head = self.store.head(partition).await?.number;
+                if number > head {
+                    // Of another log, or of this one before it was brought back from a backup.
+                    tracing::warn!(
+                        partition,
+                        number,
+                        head,
+                        "the bus's last record is beyond the log's end; publishing the log from its beginning"
+                    );
+                    return Ok(Published::default());
+                }
+                Published { number: number.saturating_sub(1), events: index + 1 }
+            }
+        })
+    }
+
+    /// Waits until this process has appended to the partition, or it is time to look for what others did.
+    async fn rest(&self, appended: &mut watch::Receiver<Vec<u64>>) {
+        let next_look = Instant::now() + self.options.poll;
+        let published = self.published.map_or(0, |done| done.number);
+        while appended.borrow_and_update()[usize::from(self.partition)] <= published {
+            match timeout_at(next_look, appended.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return sleep_until(next_look).await,
+                Err(_) => return,
+            }
+        }
+    }
+
+    async fn pause(&self, cause: RelayError) {
+        let again = self.outage().failed(self.partition, &**self.store.world());
+        if again.say {
+            tracing::warn!(%cause, partition = self.partition, "nothing is published; trying until it works again");
+        }
+        sleep(again.after).await;
+    }
+
+    fn works(&self) {
+        if self.outage().over(self.partition) {
+            tracing::warn!("publishing works again");
+        }
+    }
+
+    fn outage(&self) -> MutexGuard<'_, Outage> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,60 @@
+//! The relay: follows the log and publishes what it finds. Nothing else publishes.
+//!
+//! Its checkpoint is the bus's own tail, so it keeps no state that could disagree with it. A restart may
+//! repeat records; it never leaves one out.
+
+mod follower;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tidings_bus::Bus;
+use tidings_eventstore::EventStore;
+use tidings_world::Outage;
+
+use follower::Follower;
+
+/// How a [`Relay`] works.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The most commits that it reads from a partition at a time.
+    pub page: usize,
+    /// How often it looks for what others appended.
+    pub poll: Duration,
+    /// How long it waits after a failure, at most; it grows to sixteen times that while it goes on failing.
+    pub pause: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { page: 1_000, poll: Duration::from_millis(250), pause: Duration::from_millis(100) }
+    }
+}
+
+/// Publishes a log on a bus.
+pub struct Relay {
+    store: EventStore,
+    bus: Arc<dyn Bus>,
+    options: Options,
+}
+
+impl Relay {
+    /// A relay from a store to a bus.
+    pub fn new(store: EventStore, bus: Arc<dyn Bus>, options: Options) -> Self {
+        Self { store, bus, options }
+    }
+
+    /// Publishes until the future is dropped: each partition by itself, so that while the bus takes the records of
+    /// one, those of the next are read.
+    pub async fn run(self) {
+        let outage = Arc::new(Mutex::new(Outage::new(self.options.pause)));
+        let follow = |partition| {
+            let Self { store, bus, options } = &self;
+            Follower::new(partition, store.clone(), bus.clone(), *options, outage.clone()).run()
+        };
+        let mut followers: FuturesUnordered<_> = (0..self.store.partitions()).map(follow).collect();
+        while followers.next().await.is_some() {}
+    }
+}

@@ -16,6 +16,9 @@ pub(crate) struct Options {
     /// The first seed; the others follow it.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Print the whole history of a seed that fails, not only its last lines.
+    #[arg(long)]
+    whole: bool,
     /// How many run at a time; as many as there are cores if left out. It changes no run.
     #[arg(long)]
     threads: Option<usize>,
@@ -50,6 +53,9 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     println!("{summary}");
     println!("{} seeds from {} in {:.1?}", options.seeds, options.from, began.elapsed());
     for failure in &failures {
+        if options.whole {
+            println!("\n{}", failure.history);
+        }
         println!("\n{failure}\nagain: {}", again(failure.seed));
     }
     if failures.is_empty() {

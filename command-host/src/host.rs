@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tidings_bus::Bus;
@@ -40,47 +41,40 @@ pub struct Host {
 pub struct Running {
     /// Answers commands.
     pub service: CommandService,
-    /// What runs beside it, and ends when this is dropped.
-    pub beside: JoinSet<()>,
-    /// Its part in sharing the partitions of the log.
-    pub membership: Membership,
-}
-
-/// A host's part in sharing the partitions of a log; none where it is the only host.
-pub struct Membership(Option<Keeper>);
-
-impl Membership {
-    /// Gives this host's partitions to the others at once.
-    pub async fn leave(self) {
-        if let Some(keeper) = self.0 {
-            keeper.leave().await;
-        }
-    }
+    /// The relay beside it; ends when this is dropped.
+    pub relay: JoinSet<()>,
+    /// Gives its partitions to the other hosts at once: to be awaited before it stops.
+    pub leave: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Host {
     /// Starts it, on the running tokio runtime.
     pub fn start(self) -> Running {
         let Self { store, world, relay_to, moderators, sharing, limits, options, wire: _ } = self;
-        let mut beside = JoinSet::new();
+        let mut relay = JoinSet::new();
         if let Some(bus) = relay_to {
-            beside.spawn(Relay::new(store.clone(), bus, relay::Options::default()).run());
+            relay.spawn(Relay::new(store.clone(), bus, relay::Options::default()).run());
         }
         let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, store.partitions(), &moderators));
         let (owners, keeper) = sharing.unzip();
         let engine = Engine::new(store, world.clone(), limits.clone(), options);
         let service = CommandService::new(engine, world, moderators, &limits).shared(owners);
-        Running { service, beside, membership: Membership(keeper) }
+        let leave = async {
+            if let Some(keeper) = keeper {
+                keeper.leave().await;
+            }
+        };
+        Running { service, relay, leave: Box::pin(leave) }
     }
 }
 
 /// Serves commands until `shutdown`, then drains.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
     let wire = host.wire;
-    let Running { service, beside: _beside, membership } = host.start();
+    let Running { service, relay: _relay, leave } = host.start();
     let stop = async {
         shutdown.await;
-        membership.leave().await;
+        leave.await;
     };
     tidings_wire::run(listener, Arc::new(service), wire, stop).await
 }

@@ -12,6 +12,6 @@ mod service;
 
 pub use engine::{Engine, ExecuteError, Meta, Options, Outcome};
 pub use help::help;
-pub use host::{Host, Membership, Running, run};
-pub use owners::{Options as SharingOptions, Sharing};
+pub use host::{Host, Running, run};
+pub use owners::{Flags as SharingFlags, Options as SharingOptions, Sharing};
 pub use service::CommandService;

@@ -1,19 +1,19 @@
 //! The command host as a process of its own.
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use tidings_command_host::relay::{self, Relay};
-use tidings_command_host::{CommandService, Host, Options, Running, help};
+use tidings_command_host::{CommandService, Host, Options, Running, SharingFlags, help};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_wiring::{
     BusUrl, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
-use tokio::task::JoinSet;
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -44,6 +44,8 @@ struct Args {
     /// How many aggregates are kept in memory.
     #[arg(long, env = "TIDINGS_CACHE", default_value_t = Options::default().cached_streams)]
     cache: u64,
+    #[command(flatten)]
+    sharing: SharingFlags,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -71,7 +73,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
     let waits =
         Waits::new(world.clone(), format!("commands on {address}, log at {}; Ctrl-C stops", args.store));
     let wire = tidings_wire::Limits::default();
-    let open = open(args, world, wire, waits.clone());
+    let open = open(args, address, world, wire, waits.clone());
     let drained = tidings_wiring::serve(listener, wire, (waits, help), open, stop).await?;
     if drained.cut_off_requests > 0 {
         eprintln!("{} requests were cut off", drained.cut_off_requests);
@@ -82,6 +84,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
 /// The host on a log that is there.
 async fn open(
     args: Args,
+    address: SocketAddr,
     world: Handle,
     wire: tidings_wire::Limits,
     waits: Waits,
@@ -97,23 +100,17 @@ async fn open(
         world,
         relay_to,
         moderators: args.moderators.into_iter().collect(),
-        sharing: None,
+        sharing: args.sharing.sharing(address, log.leases())?,
         limits: Limits::default(),
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire,
     };
-    let Running { service, beside, membership } = host.start();
+    let Running { service, relay, leave } = host.start();
     let close = async {
-        membership.leave().await;
+        drop(relay);
         log.close().await;
     };
-    Ok(Opened { service, beside: Box::pin(going_on(beside)), close: Box::pin(close) })
-}
-
-/// For ever, with what runs beside.
-async fn going_on(beside: JoinSet<()>) -> StartError {
-    let _beside = beside;
-    pending().await
+    Ok(Opened { service, beside: Box::pin(pending()), leave, close: Box::pin(close) })
 }
 
 /// Publishes, and serves nobody.

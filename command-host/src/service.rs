@@ -75,14 +75,8 @@ struct Done<'a> {
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
     pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
-        Self {
-            engine,
-            world,
-            moderators,
-            owners: None,
-            help: Help::new(limits),
-            outage: Outage::of("the log"),
-        }
+        let (help, outage) = (Help::new(limits), Outage::of("the log"));
+        Self { engine, world, moderators, owners: None, help, outage }
     }
 
     /// Passes commands on to those who own their partitions.
@@ -120,13 +114,31 @@ impl CommandService {
             occurred_at: line.occurred_at,
             not_after: None,
         };
+        // What was begun when the time is over is not undone: the same line again has the same outcome.
+        let late = || {
+            let millis = ANSWER_WITHIN.as_millis();
+            let message = format!("the log has not answered within {millis} ms; send the same line again");
+            self.outage.failed(&message);
+            Err(ErrorReply::new(Code::Unavailable, message).reply(id))
+        };
+        timeout(ANSWER_WITHIN, self.carry_out(&command, &line, meta, id)).await.unwrap_or_else(|_| late())
+    }
+
+    /// Carries a command out, wherever that is.
+    async fn carry_out(
+        &self,
+        command: &SocialCommand,
+        line: &Line<'_>,
+        meta: Meta,
+        id: Id<'_>,
+    ) -> Result<Reply, Reply> {
         match (&self.owners, line.passed) {
-            (None, None) => self.here(&command, meta, id).await,
+            (None, None) => self.here(command, meta, id).await,
             (Some(owners), Some(passed)) => {
                 let meta = Meta { not_after: Some(owners.end_of(passed)), ..meta };
-                self.here(&command, meta, id).await
+                self.here(command, meta, id).await
             }
-            (Some(owners), None) => self.at_the_owner(owners, &command, &line, meta, id).await,
+            (Some(owners), None) => self.at_the_owner(owners, command, line, meta, id).await,
             (None, Some(_)) => {
                 let message = "lines are passed on between hosts that share a log; this host does not";
                 Err(ErrorReply::new(Code::Invalid, message).field("passed").reply(id))
@@ -136,7 +148,7 @@ impl CommandService {
 
     /// Carries a command out in this process.
     async fn here(&self, command: &SocialCommand, meta: Meta, id: Id<'_>) -> Result<Reply, Reply> {
-        let outcome = self.execute_in_time(command, meta).await.map_err(|error| error.reply(id))?;
+        let outcome = self.execute(command, meta).await.map_err(|error| error.reply(id))?;
         self.help.carried_out(command, meta.actor.id);
         Ok(Reply::ok(id, &done(&outcome, meta.correlation)))
     }
@@ -167,7 +179,7 @@ impl CommandService {
                 Reply::renamed(&reply, id).ok_or_else(lost)
             }
             Answer::NotSent => self.here(command, meta, id).await,
-            Answer::NoReply => match self.execute_in_time(command, meta).await {
+            Answer::NoReply => match self.execute(command, meta).await {
                 // The owner may have decided otherwise, on facts of a moment before, and be about to append.
                 Err(error) if !error.retry => Err(in_doubt(&error).reply(id)),
                 outcome => {
@@ -181,14 +193,15 @@ impl CommandService {
         }
     }
 
-    /// Carries a command out, or says in time that the log does not answer. What was begun then is not undone: the
-    /// same line again has the same outcome.
-    async fn execute_in_time(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
-        let outcome = timeout(ANSWER_WITHIN, self.execute(command, meta)).await.unwrap_or_else(|_| {
-            let millis = ANSWER_WITHIN.as_millis();
-            let message = format!("the log has not answered within {millis} ms; send the same line again");
-            Err(ErrorReply::new(Code::Unavailable, message))
-        });
+    async fn execute(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
+        let outcome = match command {
+            SocialCommand::Post(command) => self.execute_on::<post::Post>(command, meta).await,
+            SocialCommand::Comment(command) => self.execute_on::<comment::Comment>(command, meta).await,
+            SocialCommand::Like(command) => self.execute_on::<like::Like>(command, meta).await,
+            SocialCommand::Clip(command) => self.execute_on::<clip::Clip>(command, meta).await,
+            SocialCommand::View(command) => self.execute_on::<view::View>(command, meta).await,
+            SocialCommand::Follow(command) => self.execute_on::<follow::Follow>(command, meta).await,
+        };
         match &outcome {
             Err(error) if error.code == Code::Unavailable && error.retry => {
                 self.outage.failed(&error.message)
@@ -196,17 +209,6 @@ impl CommandService {
             _ => self.outage.answered(),
         }
         outcome
-    }
-
-    async fn execute(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
-        match command {
-            SocialCommand::Post(command) => self.execute_on::<post::Post>(command, meta).await,
-            SocialCommand::Comment(command) => self.execute_on::<comment::Comment>(command, meta).await,
-            SocialCommand::Like(command) => self.execute_on::<like::Like>(command, meta).await,
-            SocialCommand::Clip(command) => self.execute_on::<clip::Clip>(command, meta).await,
-            SocialCommand::View(command) => self.execute_on::<view::View>(command, meta).await,
-            SocialCommand::Follow(command) => self.execute_on::<follow::Follow>(command, meta).await,
-        }
     }
 
     async fn execute_on<A: Aggregate<Limits = Limits>>(

@@ -45,7 +45,7 @@ start() {
 
 # Waits until a server answers. One that ends before is tried again: its port may have been taken meanwhile.
 await() {
-    local dir=$run/$1 tries=0 end=$((SECONDS + 90))
+    local dir=$run/$1 tries=0 end=$((SECONDS + 180)) # some 5 s, where the machine has nothing else to do
     until cmd_answers "$1" "$(<"$dir/port")"; do
         if ! alive "$dir/pid"; then
             tries=$((tries + 1))
@@ -53,7 +53,7 @@ await() {
             listens "$(<"$dir/port")" && rm "$dir/port"
             start "$1"
         elif [[ $SECONDS -gt $end ]]; then
-            not_up "$1" "did not answer within 90 s"
+            not_up "$1" "did not answer within 180 s"
         fi
         sleep 0.1
     done

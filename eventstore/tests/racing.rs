@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use tidings_domain::{Encoded, StreamId};
 use tidings_eventstore::{
     Append, AppendError, Batch, Commit, EventStore, Head, InsertError, Log, MemoryLog, Options, ReadError,
     Shape, Slice,
 };
-use tidings_world::{Handle, Seeded, World};
+use tidings_world::{Handle, Seeded};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -112,7 +113,7 @@ async fn keep_appending(
 
 async fn race(ways: [u64; 2]) -> [(usize, usize, Duration); 2] {
     let (log, world): (_, Handle) = (MemoryLog::new(1), Arc::new(Seeded::new(7)));
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_secs(12);
     let way = |n: usize| Duration::from_millis(ways[n]);
     let (one, two) = tokio::join!(
         keep_appending(store(&log, way(0), &world), world.clone(), 0, until),
@@ -123,16 +124,28 @@ async fn race(ways: [u64; 2]) -> [(usize, usize, Duration); 2] {
     [one, two]
 }
 
+/// A writer that is at work without a pause wins every race against one that is no nearer to the log than itself:
+/// whoever has to read the tail first comes too late. So owners are for more than speed where hosts are busy; without
+/// one, the loser's callers are told, and do not wait for ever.
 #[tokio::test(start_paused = true)]
-async fn two_that_are_equally_near_both_get_on() {
-    let [one, two] = race([2, 2]).await;
-    assert_eq!((one.1, two.1), (0, 0), "nobody is told to come back");
-    assert!(one.0 > 1_000 && two.0 > 1_000, "{one:?} {two:?}");
+async fn who_always_loses_is_answered_in_time() {
+    for ways in [[2, 2], [1, 20]] {
+        let [winner, loser] = race(ways).await;
+        assert!(winner.0 > 5_000 && winner.1 == 0, "{winner:?}");
+        assert!(loser.1 > 0, "nobody lost, so this shows nothing: {loser:?}");
+        assert!(loser.2 <= Options::default().patience + Duration::from_secs(1), "{loser:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_far_is_answered_in_time_though_a_near_one_always_wins() {
-    let [near, far] = race([1, 20]).await;
-    assert!(near.0 > 10_000, "{near:?}");
-    assert!(far.2 <= Options::default().patience + Duration::from_secs(1), "{far:?}");
+async fn who_races_one_that_rests_now_and_then_gets_on() {
+    let (log, world): (_, Handle) = (MemoryLog::new(1), Arc::new(Seeded::new(7)));
+    let near = store(&log, Duration::from_millis(1), &world);
+    let far = store(&log, Duration::from_millis(3), &world);
+    for n in 0..200 {
+        let burst = (0..5).map(|k| near.append(append(&world, 0, n * 5 + k)));
+        let (all, one) = tokio::join!(join_all(burst), far.append(append(&world, 1, n)));
+        assert!(all.iter().all(Result::is_ok) && one.is_ok(), "{one:?}");
+    }
+    assert_eq!(log.head(0).await.unwrap().number, 1_200);
 }

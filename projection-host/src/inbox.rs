@@ -148,6 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn whole_commits_behind_one_that_never_came_wait() {
+        let mut inbox = Inbox::after(4);
+        for number in [6, 7] {
+            inbox.put(record(number, 0, 1));
+        }
+        assert!(inbox.take().is_empty() && inbox.has_hole());
+        assert_eq!(inbox.seen(), 4);
+    }
+
+    #[test]
     fn behind_a_hole_no_more_waits_than_the_bound() {
         let mut inbox = Inbox::after(0);
         for number in 2..10_000 {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use tidings_domain::Position;
 
+use crate::port::mixed;
 use crate::{
     ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, RowChange, Step, Table, Type, Value,
 };
@@ -55,8 +56,14 @@ impl MemoryReadModel {
     pub fn restore(&self, group: &Group, mut snapshot: Snapshot) {
         let mut groups = self.groups();
         let epoch = groups.get(group.name).map_or(0, |found| found.checkpoint.parked_epoch);
-        snapshot.checkpoint.parked_epoch = ((epoch >> 32) + 1) << 32;
+        snapshot.checkpoint.parked_epoch = mixed(epoch) & i64::MAX.unsigned_abs();
         groups.insert(group.name, snapshot);
+    }
+
+    /// Loses what came after some moment, as a server that does not sync each commit may when it crashes: a group
+    /// is what it was then, its epoch too.
+    pub fn lose_since(&self, group: &Group, snapshot: Snapshot) {
+        self.groups().insert(group.name, snapshot);
     }
 }
 
@@ -95,9 +102,7 @@ impl Snapshot {
             self.parked.remove(place);
         }
         self.parked.extend(step.park.iter().map(|parked| ((parked.position, parked.index), parked.clone())));
-        if !step.park.is_empty() || !step.unpark.is_empty() {
-            self.checkpoint.parked_epoch += 1;
-        }
+        self.checkpoint.parked_epoch = step.next_epoch();
         Ok(())
     }
 }

@@ -49,8 +49,8 @@ pub trait ReadModel: Send + Sync {
 pub struct Checkpoint {
     /// The number of the last commit worked in, for each partition in order.
     pub numbers: Vec<u64>,
-    /// Grows with every change of the parked events. Where a read model has generations, no two of them share
-    /// an epoch.
+    /// Another with every change of the parked events, as [`Step::next_epoch`] says. Where a read model has
+    /// generations, no two of them share an epoch.
     pub parked_epoch: u64,
 }
 
@@ -63,10 +63,42 @@ pub struct Step {
     pub changes: Changes,
     /// The epoch of the parked events that it was made for.
     pub parked_epoch: u64,
-    /// Events that it parks. Parking or unparking moves the epoch on.
+    /// Events that it parks. Parking or unparking moves the epoch on, to [`Step::next_epoch`].
     pub park: Vec<Parked>,
     /// Parked events that it is done with.
     pub unpark: Vec<(Position, u32)>,
+}
+
+impl Step {
+    /// The epoch after this step, which is stored with it. It is made of the epoch before and of what the step
+    /// parks and unparks, so the same epoch means the same parked events: also where a store has lost its last
+    /// transactions in a crash and others were made in their place, of which a worker knows nothing.
+    ///
+    /// ```
+    /// use tidings_domain::Position;
+    /// use tidings_projections::Step;
+    /// let step = |number| Step { unpark: vec![(Position::new(0, number), 0)], ..Step::default() };
+    /// assert_eq!(step(1).next_epoch(), step(1).next_epoch());
+    /// assert_ne!(step(1).next_epoch(), step(2).next_epoch());
+    /// assert_eq!(Step::default().next_epoch(), 0, "nothing is parked or unparked");
+    /// ```
+    pub fn next_epoch(&self) -> u64 {
+        let parked = self.park.iter().map(|parked| (1, parked.position, parked.index));
+        let unparked = self.unpark.iter().map(|(position, index)| (2, *position, *index));
+        let words = parked
+            .chain(unparked)
+            .flat_map(|(kind, at, index)| [kind, u64::from(at.partition), at.number, u64::from(index)]);
+        // Stores keep it as a signed number.
+        words.fold(self.parked_epoch, |epoch, word| mixed(epoch ^ mixed(word))) & i64::MAX.unsigned_abs()
+    }
+}
+
+/// Spreads a number over all bits (the finish of SplitMix64).
+pub(crate) fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 /// A move of one partition's checkpoint.

@@ -189,10 +189,8 @@ impl Projector {
                 *number = advance.to;
             }
         }
-        if !step.park.is_empty() || !step.unpark.is_empty() {
-            self.checkpoint.parked_epoch += 1;
-            self.parked.extend(step.park.iter().map(|p| p.stream.clone()));
-        }
+        self.checkpoint.parked_epoch = step.next_epoch();
+        self.parked.extend(step.park.iter().map(|p| p.stream.clone()));
         Ok(Stored::Done)
     }
 

@@ -12,8 +12,8 @@ use tidings_domain::testing::sample;
 use tidings_domain::{Encoded, Event, Position, Recorded, post};
 use tidings_projections::sqlite::InMemory;
 use tidings_projections::{
-    Changes, Column, Group, ProjectError, Projection, Projector, ProjectorError, ReadModel, Reader, Retried,
-    Select, Table, Type, Value, social,
+    ApplyError, Changes, Column, Group, MemoryReadModel, Parked, ProjectError, Projection, Projector,
+    ProjectorError, ReadModel, Reader, Retried, Select, Step, Table, Type, Value, social,
 };
 
 #[tokio::test]
@@ -201,4 +201,39 @@ async fn a_worker_learns_what_another_parked() {
     one.apply(&history.events[..2], sample::time(0)).await.unwrap();
     other.apply(&history.events, sample::time(0)).await.unwrap();
     assert_eq!(model.parked("social").await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_worker_says_is_worked_in_is_stored_though_another_was_faster_with_a_part_of_it() {
+    let mut history = History::default();
+    (1..=20).for_each(|n| {
+        history.post(n, 7);
+    });
+    let (mut one, model) = projector(social::group()).await;
+    let mut other = Projector::attach(Arc::new(model.clone()), social::group(), PARTITIONS).await.unwrap();
+    one.apply(&history.events[..3], sample::time(0)).await.unwrap();
+    other.apply(&history.events, sample::time(0)).await.unwrap();
+    let stored = model.checkpoint("social").await.unwrap();
+    assert_eq!((stored.numbers.iter().sum::<u64>(), &stored), (20, other.checkpoint()));
+}
+
+#[tokio::test]
+async fn parked_events_that_a_crash_lost_are_not_taken_for_those_that_came_in_their_place() {
+    let (model, group) = (MemoryReadModel::default(), social::group());
+    model.attach(&group, PARTITIONS).await.unwrap();
+    let before = model.snapshot("social").unwrap();
+    let mut history = History::default();
+    history.post(1, 7).post(2, 7);
+    let park = |event: &Recorded| Step {
+        park: vec![Parked::of(event, "cannot be read", sample::time(0))],
+        ..Step::default()
+    };
+    let lost = park(&history.events[0]);
+    model.apply(&group, &lost).await.unwrap();
+    // The server crashes; the worker that has seen its answer sleeps meanwhile.
+    model.lose_since(&group, before);
+    model.apply(&group, &park(&history.events[1])).await.unwrap();
+    let stale =
+        Step { parked_epoch: lost.next_epoch(), unpark: vec![(lost.park[0].position, 0)], ..Step::default() };
+    assert_eq!(model.apply(&group, &stale).await, Err(ApplyError::Moved));
 }

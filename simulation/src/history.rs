@@ -13,9 +13,6 @@ pub(crate) struct History {
     lines: Mutex<String>,
 }
 
-/// How many lines of a history a failure shows.
-const TAIL: usize = 60;
-
 impl History {
     pub(crate) fn new() -> Self {
         Self { started: Instant::now(), lines: Mutex::new(String::with_capacity(1 << 16)) }
@@ -34,11 +31,5 @@ impl History {
 
     pub(crate) fn hash(&self) -> String {
         blake3::hash(hold(&self.lines).as_bytes()).to_hex().to_string()
-    }
-
-    pub(crate) fn tail(&self) -> String {
-        let lines = hold(&self.lines);
-        let from = lines.rmatch_indices('\n').nth(TAIL).map_or(0, |(place, _)| place + 1);
-        lines[from..].to_owned()
     }
 }

@@ -20,6 +20,7 @@ mod projecting;
 mod reply;
 mod report;
 mod run;
+mod servers;
 mod stage;
 mod totals;
 mod truth;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
 
 use crate::hold;
 use crate::stage::Stage;
@@ -19,6 +20,8 @@ pub(crate) struct Life {
     mortal: bool,
     end: Arc<End>,
     tasks: Arc<Mutex<Vec<AbortHandle>>>,
+    /// Until when it is frozen.
+    thaws: Arc<Mutex<Option<Instant>>>,
 }
 
 /// Not a `watch`: that wakes those who wait in an order of its own chance.
@@ -30,7 +33,7 @@ struct End {
 
 impl Life {
     pub(crate) fn new(name: &str, mortal: bool) -> Self {
-        Self { name: name.into(), mortal, end: Arc::default(), tasks: Arc::default() }
+        Self { name: name.into(), mortal, end: Arc::default(), tasks: Arc::default(), thaws: Arc::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -68,8 +71,30 @@ impl Life {
         }
     }
 
-    /// A point between two calls, at which the process may die; beyond it only the living go.
+    /// Stops it for a while, in the middle of whatever it does; then it goes on as if nothing had been.
+    pub(crate) fn freeze(&self, stage: &Stage) {
+        let pause = stage.chance.while_of(500, 15_000);
+        stage.note(format_args!("fault {} freezes for {pause:?}", self.name));
+        *hold(&self.thaws) = Some(Instant::now() + pause);
+    }
+
+    /// Waits while it is frozen.
+    async fn thaw(&self, stage: &Stage) {
+        loop {
+            let thaws = *hold(&self.thaws);
+            match thaws {
+                Some(thaws) if Instant::now() < thaws && !stage.is_healed() => sleep_until(thaws).await,
+                _ => return,
+            }
+        }
+    }
+
+    /// A point between two calls, at which the process may freeze or die; beyond it only the living go.
     pub(crate) async fn cross(&self, stage: &Stage, place: &'static str) {
+        if self.mortal && !self.is_over() && stage.fault("a process froze at a call", |odds| odds.frozen) {
+            self.freeze(stage);
+        }
+        self.thaw(stage).await;
         if self.mortal && !self.is_over() && stage.fault("a process died at a call", |odds| odds.death) {
             self.end(stage, place);
         }

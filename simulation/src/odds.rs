@@ -17,6 +17,11 @@ pub struct Odds {
     pub doubt_late: u32,
     /// The log times out having stored a part from the front; the rest comes later or never.
     pub doubt_part: u32,
+    /// The log stores a batch of several commit by commit, others between them.
+    pub pieces: u32,
+    /// In each 100 ms: the log's majority falls behind its primary, until it has caught up or there is another
+    /// primary, which takes back what only the old one had.
+    pub lag: u32,
     /// The log cannot be read.
     pub read_error: u32,
     /// The log answers a read in part, and says so.
@@ -45,6 +50,22 @@ pub struct Odds {
     pub model_error: u32,
     /// In each 100 ms: the read model is put back to what it was, as a switch to another generation does.
     pub switched: u32,
+    /// In each 100 ms: a read model's server crashes and has lost its last transactions.
+    pub lost_steps: u32,
+    /// In each 100 ms: parked events are tried again.
+    pub retried: u32,
+    /// In each 100 ms: a release is out that can apply what could not be applied before.
+    pub released: u32,
+    /// In each 100 ms: the bus's partitions are shared out anew.
+    pub rebalanced: u32,
+    /// In each 100 ms: the bus forgets its oldest records.
+    pub forgotten: u32,
+    /// In each 100 ms: the bus's topic is deleted and made anew.
+    pub made_anew: u32,
+    /// In each 100 ms: somebody else puts a record on the bus.
+    pub foreign: u32,
+    /// A process stops for seconds, before a call takes effect or after, and goes on with what it knew.
+    pub frozen: u32,
     /// A process dies, before a call takes effect or after.
     pub death: u32,
     /// A client gives up waiting.
@@ -81,7 +102,10 @@ impl Odds {
             Weather::Doubtful => {
                 let Self { doubt_nothing, doubt_done, doubt_late, doubt_part, refused, read_error, .. } =
                     all(120);
+                let Self { pieces, lag, .. } = all(400);
                 Self {
+                    pieces,
+                    lag,
                     doubt_nothing,
                     doubt_done,
                     doubt_late,
@@ -98,10 +122,15 @@ impl Odds {
                 doubt_late: 0,
                 doubt_part: 0,
                 read_error: 0,
+                pieces: 0,
+                lag: 0,
+                frozen: 0,
                 death: 0,
                 ..all(120)
             },
-            Weather::Deadly => Self { death: 8, abandoned: 20, slow: 5, ..Self::default() },
+            Weather::Deadly => {
+                Self { death: 8, frozen: 8, rebalanced: 100, abandoned: 20, slow: 5, ..Self::default() }
+            }
             Weather::Unsettled => all(25),
             Weather::Stormy => all(100),
         }
@@ -116,6 +145,8 @@ impl Odds {
             doubt_done: some(),
             doubt_late: some(),
             doubt_part: some(),
+            pieces: some(),
+            lag: some(),
             read_error: some(),
             short_read: some(),
             publish_refused: some(),
@@ -130,6 +161,14 @@ impl Odds {
             step_late: some(),
             model_error: some(),
             switched: some() / 4,
+            lost_steps: some(),
+            retried: some(),
+            released: some() / 4,
+            rebalanced: some(),
+            forgotten: some(),
+            made_anew: some() / 4,
+            foreign: some(),
+            frozen: some() / 16,
             death: some() / 16,
             abandoned: some() / 2,
             jump: some(),

@@ -16,6 +16,8 @@ pub struct Plan {
     pub mix: Mix,
     /// The partitions of the log.
     pub partitions: u16,
+    /// How many inserts a command host has under way at a time.
+    pub lanes: u16,
     /// How many command hosts write to it.
     pub hosts: usize,
     /// How many of them run a relay.
@@ -62,6 +64,14 @@ pub enum Planted {
     CheckpointFirst,
     /// An append in doubt that is answered as failed.
     DoubtIsFailure,
+    /// Reads of what only the primary has.
+    LocalReads,
+    /// A log that does not tell of the commit that a command made.
+    CommandForgotten,
+    /// A checkpoint that is moved without looking where it stands.
+    CheckpointBlind,
+    /// Parked events that are changed without looking which they are.
+    EpochBlind,
 }
 
 impl Plan {
@@ -88,11 +98,13 @@ impl Plan {
         let weather = chance.pick(&weathers).copied().unwrap_or(Weather::Calm);
         let hosts = one(&[1, 2, 2, 2, 3]);
         let long = weather == Weather::Calm && chance.happens(500);
+        let partitions = u16::try_from(one(&[1, 1, 2, 3, 8])).unwrap_or(1);
         Self {
             weather,
             odds: Odds::of(weather, &chance),
             mix: if chance.happens(500) { Mix::Social } else { Mix::Hot },
-            partitions: u16::try_from(one(&[1, 1, 2, 3, 8])).unwrap_or(1),
+            partitions,
+            lanes: if chance.happens(500) { partitions } else { 1 },
             hosts,
             relays: one(&[1, 2, 3]).min(hosts),
             projectors: one(&[1, 2, 2]),

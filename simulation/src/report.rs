@@ -27,16 +27,25 @@ pub struct Report {
 
 /// A run in which a promise was broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("seed {seed}: {what}\n{tail}")]
+#[error("seed {seed}: {what}\n{}", tail(.history))]
 pub struct Failure {
     /// The seed.
     pub seed: u64,
     /// What was seen.
     pub what: String,
-    /// The last lines of its history.
-    pub tail: String,
+    /// Its history, line by line, up to there.
+    pub history: String,
     /// The BLAKE3 hash of its history.
     pub hash: String,
+}
+
+/// How many lines of its history a failure shows.
+const TAIL: usize = 60;
+
+/// The last lines.
+fn tail(history: &str) -> &str {
+    let from = history.rmatch_indices('\n').nth(TAIL).map_or(0, |(place, _)| place + 1);
+    &history[from..]
 }
 
 /// The sums of many reports, as a table.

@@ -11,7 +11,7 @@ use crate::clients::{Client, Wishes, probe};
 use crate::faults::FaultyLog;
 use crate::host::Hosts;
 use crate::life::Life;
-use crate::projecting::project;
+use crate::projecting::{project, retry_parked};
 use crate::stage::Stage;
 use crate::{Failure, Plan, Report, oracle};
 
@@ -26,7 +26,7 @@ use crate::{Failure, Plan, Report, oracle};
 /// # Errors
 /// When a promise of the design does not hold.
 pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
-    let failed = |what: String| Failure { seed, what, tail: String::new(), hash: String::new() };
+    let failed = |what: String| Failure { seed, what, history: String::new(), hash: String::new() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.map_err(|error| failed(error.to_string()))?.block_on(play(seed, plan.clone()))
 }
@@ -47,7 +47,7 @@ async fn play(seed: u64, plan: Plan) -> Result<Report, Failure> {
     }
     let (counts, hash) = (stage.counts(), stage.history.hash());
     if let Some(what) = stage.verdict() {
-        return Err(Failure { seed, what, tail: stage.history.tail(), hash });
+        return Err(Failure { seed, what, history: stage.history.text(), hash });
     }
     let commits = crate::hold(&stage.truth).now() as u64;
     let (answers, faults, checks) = (counts.answers, counts.faults, counts.checks);
@@ -82,6 +82,7 @@ async fn acts(stage: &Arc<Stage>) {
     }
     oracle::settled(stage);
     oracle::rows_right(stage);
+    oracle::rows_as_rebuilt(stage);
 }
 
 /// Every host takes commands again, and everything has arrived everywhere.
@@ -96,6 +97,9 @@ async fn healed(stage: &Arc<Stage>, hosts: &Hosts, wishes: &Wishes) {
         }
     }
     while !ailment(stage).is_empty() {
+        tokio::time::sleep(pause).await;
+    }
+    while !retry_parked(stage, Life::new("the last retry", false)).await {
         tokio::time::sleep(pause).await;
     }
 }

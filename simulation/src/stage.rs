@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use tidings_bus::{Bus, MemoryBus, Record};
-use tidings_eventstore::{Batch, InsertError, Log, MemoryLog};
+use tidings_bus::Record;
+use tidings_eventstore::{Batch, Commit, InsertError, MemoryLog};
 use tidings_projections::{ApplyError, Group, MemoryReadModel, ReadModel, Step};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::chance::Chance;
 use crate::history::History;
@@ -16,6 +16,7 @@ use crate::ledger::Ledger;
 use crate::odds::Odds;
 use crate::oracle;
 use crate::plan::Plan;
+use crate::servers::{Broker, Primary};
 use crate::truth::Truth;
 use crate::{Planted, hold};
 
@@ -24,8 +25,8 @@ pub(crate) struct Stage {
     pub(crate) plan: Plan,
     pub(crate) chance: Chance,
     pub(crate) history: History,
-    pub(crate) log: MemoryLog,
-    pub(crate) bus: MemoryBus,
+    pub(crate) primary: Primary,
+    pub(crate) broker: Broker,
     pub(crate) model: MemoryReadModel,
     pub(crate) truth: Mutex<Truth>,
     pub(crate) ledger: Mutex<Ledger>,
@@ -35,6 +36,8 @@ pub(crate) struct Stage {
     /// Effects that are still to come, of calls that were answered.
     late: AtomicUsize,
     healed: AtomicBool,
+    /// A release is out that can apply what could not be applied before; processes that start from now on have it.
+    pub(crate) mended: AtomicBool,
     counts: Mutex<Counts>,
     verdict: Mutex<Option<String>>,
     judged: Notify,
@@ -65,8 +68,8 @@ impl Stage {
         Self {
             chance: Chance::new(seed),
             history: History::new(),
-            log: MemoryLog::new(plan.partitions),
-            bus: MemoryBus::default(),
+            primary: Primary::new(plan.partitions),
+            broker: Broker::default(),
             model: MemoryReadModel::default(),
             truth: Mutex::default(),
             ledger: Mutex::default(),
@@ -75,6 +78,7 @@ impl Stage {
             outages: Outages::default(),
             late: AtomicUsize::new(0),
             healed: AtomicBool::new(false),
+            mended: AtomicBool::new(false),
             counts: Mutex::default(),
             verdict: Mutex::default(),
             judged: Notify::new(),
@@ -136,6 +140,7 @@ impl Stage {
     /// No fault from now on.
     pub(crate) fn heal(&self) {
         self.healed.store(true, Ordering::Relaxed);
+        self.mended.store(true, Ordering::Relaxed);
         for outage in [&self.outages.log, &self.outages.bus, &self.outages.model] {
             outage.store(false, Ordering::Relaxed);
         }
@@ -168,12 +173,19 @@ impl Stage {
     }
 
     /// An effect that comes after its call was answered.
-    pub(crate) fn later(self: &std::sync::Arc<Self>, effect: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn later(self: &Arc<Self>, effect: impl Future<Output = ()> + Send + 'static) {
+        let delay = self.chance.while_of(1, 3_000);
+        self.during(async move {
+            tokio::time::sleep(delay).await;
+            effect.await;
+        });
+    }
+
+    /// What a server does, whatever becomes of who asked for it.
+    pub(crate) fn during(self: &Arc<Self>, effect: impl Future<Output = ()> + Send + 'static) {
         let stage = self.clone();
         self.late.fetch_add(1, Ordering::Relaxed);
-        let delay = self.chance.while_of(1, 3_000);
         tokio::spawn(async move {
-            tokio::time::sleep(delay).await;
             effect.await;
             stage.late.fetch_sub(1, Ordering::Relaxed);
         });
@@ -184,30 +196,67 @@ impl Stage {
         self.late.load(Ordering::Relaxed) == 0
     }
 
-    /// The insert takes effect, and is looked at.
-    pub(crate) async fn store(&self, by: &str, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
-        let stored = self.log.insert(batches).await?;
-        for (batch, stored) in batches.iter().zip(&stored) {
-            for commit in &batch.commits[..*stored] {
-                let Some(event) = commit.events.first() else { continue };
-                let (at, more) = (commit.position, commit.events.len() - 1);
-                let (stream, version) = (&commit.stream, commit.first_version);
-                self.note(format_args!("log {at} {stream} {version} {} +{more} by {by}", event.name));
-                oracle::landing(self, commit);
+    /// What a read of the log sees.
+    pub(crate) fn log(&self) -> MemoryLog {
+        match self.planted(Planted::LocalReads) {
+            true => self.primary.own(),
+            false => self.primary.majority().clone(),
+        }
+    }
+
+    /// The insert takes effect: at once, or piece by piece, whatever becomes of its caller meanwhile.
+    pub(crate) async fn store(
+        self: &Arc<Self>,
+        by: &str,
+        batches: &[Batch],
+    ) -> Result<Vec<usize>, InsertError> {
+        let many = batches.iter().map(|batch| batch.commits.len()).sum::<usize>() > 1;
+        if !many || !self.fault("an insert piece by piece", |odds| odds.pieces) {
+            return self.primary.insert(self, by, batches).await;
+        }
+        let (stage, by, batches) = (self.clone(), by.to_owned(), batches.to_vec());
+        let (done, answer) = oneshot::channel();
+        self.during(async move {
+            // Nobody may be waiting for it any more.
+            let _ = done.send(stage.store_pieces(&by, &batches).await);
+        });
+        answer.await.unwrap_or_else(|_| Err(InsertError::InDoubt("no answer".into())))
+    }
+
+    async fn store_pieces(&self, by: &str, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
+        let mut stored = vec![0; batches.len()];
+        for (batch, stored) in batches.iter().zip(&mut stored) {
+            for commit in &batch.commits {
+                let piece = Batch { partition: batch.partition, commits: vec![commit.clone()] };
+                if self.primary.insert(self, by, &[piece]).await? != [1] {
+                    break;
+                }
+                *stored += 1;
+                tokio::time::sleep(self.chance.while_of(0, 60)).await;
             }
         }
         Ok(stored)
     }
 
+    /// A commit is there for good, and is looked at.
+    pub(crate) fn landed(&self, by: &str, commit: &Arc<Commit>) {
+        let (at, stream, version) = (commit.position, &commit.stream, commit.first_version);
+        let (name, more) =
+            (commit.events.first().map_or("nothing", |event| &event.name), commit.events.len());
+        self.note(format_args!("log {at} {stream} {version} {name} of {more} by {by}"));
+        oracle::landing(self, commit);
+    }
+
     /// The records are on the bus, and are looked at.
-    pub(crate) async fn publish(&self, by: &str, records: &[Record]) {
+    pub(crate) fn publish(&self, by: &str, records: &[Record]) {
         if let (Some(first), Some(last)) = (records.first(), records.last()) {
             let (first, last) = ((first.position, first.index), (last.position, last.index));
             self.note(format_args!("bus {}#{} to {}#{} by {by}", first.0, first.1, last.0, last.1));
         }
         oracle::published(self, records);
-        // The bus in memory always takes them.
-        let _ = self.bus.publish(records).await;
+        for record in records {
+            self.broker.publish(record.clone());
+        }
     }
 
     /// The step is stored, or not, and is looked at.
@@ -219,7 +268,7 @@ impl Stage {
         let said = answer.as_ref().err().map_or_else(|| "stored".to_owned(), ToString::to_string);
         self.note(format_args!("rows {} {rows} changed, {parked} parked, by {by}: {said}", moves.join(" ")));
         if answer.is_ok() {
-            oracle::rows_moved(self);
+            oracle::rows_moved(self, step);
         }
         answer
     }

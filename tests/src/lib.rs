@@ -37,7 +37,7 @@ pub use rustix::process::Signal;
 pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;
 pub use urls::Urls;
-pub use wait::{LIMIT, until};
+pub use wait::{LIMIT, until, until_within};
 
 /// A folder of data that is not there yet, inside one that goes with the test.
 pub fn folder() -> tempfile::TempDir {

@@ -11,13 +11,21 @@ pub const LIMIT: Duration = Duration::from_secs(120);
 ///
 /// # Panics
 /// When there is none within [`LIMIT`].
-pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let end = Instant::now() + LIMIT;
+pub async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(LIMIT, what, ask).await
+}
+
+/// As [`until`], with another limit.
+///
+/// # Panics
+/// When there is no answer within it.
+pub async fn until_within<T>(limit: Duration, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let end = Instant::now() + limit;
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(Instant::now() < end, "in {LIMIT:?} it did not come to this: {what}");
+        assert!(Instant::now() < end, "in {limit:?} it did not come to this: {what}");
         sleep(Duration::from_millis(5)).await;
     }
 }

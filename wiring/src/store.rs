@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use tidings_eventstore::owners::Leases;
+#[cfg(feature = "mongodb")]
+use tidings_eventstore::owners::MongoLeases;
 #[cfg(feature = "mongodb")]
 use tidings_eventstore::{ConnectError, MongoLog, MongoUrl};
 use tidings_eventstore::{Log, SqliteLog};
@@ -25,6 +28,7 @@ pub enum StoreUrl {
 /// A log that is open, with the handle that closes it.
 pub struct OpenLog {
     log: Arc<dyn Log>,
+    leases: Option<Arc<dyn Leases>>,
     file: Option<SqliteLog>,
 }
 
@@ -69,17 +73,23 @@ fn start_error(error: ConnectError) -> StartError {
 
 impl OpenLog {
     fn file(log: SqliteLog) -> Self {
-        Self { log: Arc::new(log.clone()), file: Some(log) }
+        Self { log: Arc::new(log.clone()), leases: None, file: Some(log) }
     }
 
     #[cfg(feature = "mongodb")]
     fn server(log: MongoLog) -> Self {
-        Self { log: Arc::new(log), file: None }
+        let leases = MongoLeases::new(log.database());
+        Self { log: Arc::new(log), leases: Some(Arc::new(leases)), file: None }
     }
 
     /// The log.
     pub fn log(&self) -> Arc<dyn Log> {
         self.log.clone()
+    }
+
+    /// The leases of the hosts that write to it; none where only one process can.
+    pub fn leases(&self) -> Option<Arc<dyn Leases>> {
+        self.leases.clone()
     }
 
     /// Closes it; returns when another process may open it for writing.

@@ -3,6 +3,7 @@
 //! For speed only. A command whose owner does not answer is carried out here, whatever became of it there: its id is
 //! a unique key of the log, so it happens once.
 
+mod flags;
 mod keeper;
 mod line;
 mod link;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 use crate::engine::Turns;
 
+pub use flags::Flags;
 pub(crate) use keeper::Keeper;
 pub(crate) use line::{Greeted, Passed, Rest, is_greeting, is_ok};
 pub(crate) use peer::{Answer, Peer};

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::slow_log::Held;
 use crate::stage::{
-    Running, Setting, Stage, carries_out, create, edit, fresh_id, patient, post_in, shared_among,
+    Running, Setting, Stage, appended_by, carries_out, create, edit, fresh_id, patient, post_in, shared_among,
 };
 
 /// Two hosts; what the second inserts can be held back.
@@ -38,7 +38,7 @@ async fn a_command_whose_owner_does_not_answer_in_time_is_carried_out_once_where
     let reply = one.call(&create(post)).await;
     assert_eq!((&reply["ok"], &reply["replayed"]), (&json!(true), &json!(false)), "{reply}");
     assert!(began.elapsed() >= Duration::from_millis(700));
-    assert!(one.appended(reply["at"].as_str().unwrap()));
+    assert_eq!(appended_by(&[&one, &two], &reply).await, 0);
     // The owner's own try lands now, and finds the command's key taken.
     hold.send_replace(false);
     let edited = two.call(&edit(post, "after all")).await;
@@ -56,7 +56,8 @@ async fn a_refusal_after_the_owner_did_not_answer_is_in_doubt() {
     assert_eq!(one.call(&like).await["error"]["code"], "forbidden");
     // The owner is busy with an edit that does not end, so that the next command waits for its turn there.
     hold.send_replace(true);
-    let (edited, refused) = tokio::join!(one.call(&edit(post, "slow")), async {
+    let slow = edit(post, "slow");
+    let (edited, refused) = tokio::join!(one.call(&slow), async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         one.call(&like).await
     });

@@ -73,11 +73,9 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         let world = Arc::new(System::new());
         let store = EventStore::start(self.log.clone(), world.clone(), Default::default());
-        let sharing = Sharing {
-            leases: self.leases.clone(),
-            address: setting.address.unwrap_or_else(|| address.to_string()),
-            options: setting.options,
-        };
+        let told = setting.address.unwrap_or_else(|| address.to_string());
+        let before = self.leases.all().await.unwrap().len();
+        let sharing = Sharing { leases: self.leases.clone(), address: told, options: setting.options };
         let host = Host {
             store: store.clone(),
             world,
@@ -92,8 +90,8 @@ impl Stage {
         let task = tokio::spawn(run(listener, host, async {
             let _ = stopped.await;
         }));
-        // Ids of hosts are in the order of their milliseconds.
-        sleep(Duration::from_millis(2)).await;
+        // Ids of hosts are in the order of the milliseconds in which they are drawn.
+        until(|| async { self.leases.all().await.unwrap().len() > before }).await;
         Running { address, store, stop, task }
     }
 }
@@ -120,8 +118,8 @@ impl Running {
         self.task.abort();
     }
 
-    /// Whether this host has appended the commit at `at`.
-    pub fn appended(&self, at: &str) -> bool {
+    /// Whether this host has appended the commit at `at`; a moment after its reply.
+    fn appended(&self, at: &str) -> bool {
         let (partition, number) = at.split_once(':').unwrap();
         let (partition, number): (u16, u64) = (partition.parse().unwrap(), number.parse().unwrap());
         self.store.recent(partition, number - 1, 1).iter().any(|commit| commit.position.number == number)
@@ -154,8 +152,15 @@ pub fn edit(post: Uuid, text: &str) -> Value {
 pub async fn carries_out(entrance: &Running, hosts: &[&Running], partition: u16) -> usize {
     let reply = entrance.call(&create(post_in(partition))).await;
     assert_eq!(reply["ok"], true, "{reply}");
+    appended_by(hosts, &reply).await
+}
+
+/// Which of the hosts made the commit that a reply tells of.
+pub async fn appended_by(hosts: &[&Running], reply: &Value) -> usize {
     let at = reply["at"].as_str().unwrap();
-    hosts.iter().position(|host| host.appended(at)).unwrap_or_else(|| panic!("nobody appended {reply}"))
+    let found = || hosts.iter().position(|host| host.appended(at));
+    until(|| async { found().is_some() }).await;
+    found().unwrap()
 }
 
 /// Waits until the hosts, given in the order in which they were started, share the partitions, whichever a command is

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS {schema}.projection_groups (
 );
 COMMENT ON TABLE {schema}.projection_groups IS 'Groups of projections; each has checkpoints of its own.';
 COMMENT ON COLUMN {schema}.projection_groups.name IS 'its name';
-COMMENT ON COLUMN {schema}.projection_groups.parked_epoch IS 'grows with every change of the parked events';
+COMMENT ON COLUMN {schema}.projection_groups.parked_epoch IS 'another with every change of the parked events';
 CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
   group_name text COLLATE \"C\" NOT NULL,
   partition integer NOT NULL,

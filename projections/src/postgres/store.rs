@@ -229,7 +229,6 @@ fn write_parked<'s>(schema: &str, group: &'s str, step: &'s Step, writes: &mut V
         params.push(Box::new(step.park.iter().map(|p| cell::system_time(p.parked_at)).collect::<Vec<_>>()));
         writes.push(Write { sql, params });
     }
-    let sql =
-        format!("UPDATE {schema}.projection_groups SET parked_epoch = parked_epoch + 1 WHERE name = $1");
-    writes.push(Write { sql, params: vec![Box::new(group)] });
+    let sql = format!("UPDATE {schema}.projection_groups SET parked_epoch = $2 WHERE name = $1");
+    writes.push(Write { sql, params: vec![Box::new(group), Box::new(clamp(step.next_epoch()))] });
 }

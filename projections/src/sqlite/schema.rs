@@ -13,7 +13,7 @@ const OWN: &str = "
 CREATE TABLE IF NOT EXISTS projection_groups (
   -- Groups of projections; each has checkpoints of its own.
   name TEXT NOT NULL PRIMARY KEY, -- its name
-  parked_epoch INTEGER NOT NULL -- grows with every change of the parked events
+  parked_epoch INTEGER NOT NULL -- another with every change of the parked events
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoints (
   -- Where a group stands: everything up to here is in its rows, or parked.

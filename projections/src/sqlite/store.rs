@@ -118,8 +118,8 @@ fn write_parked(connection: &Connection, group: &str, step: &Step) -> rusqlite::
         let row = (group, partition, number, index, stream.as_str(), event, error, parked_at.to_string());
         connection.prepare_cached(park)?.execute(row)?;
     }
-    let sql = "UPDATE projection_groups SET parked_epoch = parked_epoch + 1 WHERE name = ?1";
-    connection.prepare_cached(sql)?.execute([group])?;
+    let sql = "UPDATE projection_groups SET parked_epoch = ?2 WHERE name = ?1";
+    connection.prepare_cached(sql)?.execute((group, clamp(step.next_epoch())))?;
     Ok(())
 }
 

@@ -61,7 +61,7 @@ fn publish(clip: ClipId) -> clip::Command {
 }
 
 /// How many counters there are.
-const COUNTERS: u64 = 3;
+const COUNTERS: u64 = 4;
 
 impl Wishes {
     pub(crate) fn new(mix: Mix, users: usize, chance: &Chance) -> Self {

@@ -9,6 +9,7 @@ use tidings_bus::{Bus, BusError, Record, Subscriber, Tail};
 use super::subscriber::FaultySubscriber;
 use crate::Planted;
 use crate::life::Life;
+use crate::servers::Member;
 use crate::stage::Stage;
 
 /// The bus as one process sees it.
@@ -36,22 +37,22 @@ impl FaultyBus {
             return self.fail("a publish refused");
         }
         if stage.fault("a publish done, not answered", |odds| odds.publish_done) {
-            stage.publish(self.life.name(), records).await;
+            stage.publish(self.life.name(), records);
             return self.fail("a publish done, not answered");
         }
         if stage.fault("a publish in part", |odds| odds.publish_part) {
             // From the front: a bus that lost a record and took a later one would leave a relay a tail that lies.
             let place = usize::try_from(stage.chance.below(records.len() as u64 + 1)).unwrap_or(0);
             let (front, rest) = records.split_at(place);
-            stage.publish(self.life.name(), front).await;
+            stage.publish(self.life.name(), front);
             if stage.chance.happens(500) {
                 stage.count_fault("the rest of a publish late");
                 let (stage, by, rest) = (stage.clone(), self.life.name().to_owned(), rest.to_vec());
-                self.stage.later(async move { stage.publish(&format!("{by}, late"), &rest).await });
+                self.stage.later(async move { stage.publish(&format!("{by}, late"), &rest) });
             }
             return self.fail("a publish in part");
         }
-        stage.publish(self.life.name(), records).await;
+        stage.publish(self.life.name(), records);
         Ok(())
     }
 }
@@ -74,7 +75,7 @@ impl Bus for FaultyBus {
         if gone || self.stage.fault("the bus's tail not told", |odds| odds.bus_error) {
             return self.fail("the bus's tail not told");
         }
-        let tail = self.stage.bus.tail(partition).await?;
+        let tail = self.stage.broker.tail(partition);
         self.stage.delay().await;
         self.life.cross(&self.stage, "after the bus's tail").await;
         Ok(match tail {
@@ -85,10 +86,10 @@ impl Bus for FaultyBus {
         })
     }
 
-    async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
+    async fn subscribe(&self, _group: &str) -> Result<Box<dyn Subscriber>, BusError> {
         self.stage.delay().await;
         self.life.cross(&self.stage, "before a subscription").await;
-        let inner = self.stage.bus.subscribe(group).await?;
-        Ok(Box::new(FaultySubscriber::new(self.stage.clone(), self.life.clone(), inner)))
+        let member = Member::join(&self.stage);
+        Ok(Box::new(FaultySubscriber::new(self.stage.clone(), self.life.clone(), member)))
     }
 }

@@ -80,7 +80,12 @@ impl FaultyLog {
             return self.doubt("in doubt, all stored");
         }
         if stage.fault("in doubt, stored late", |odds| odds.doubt_late) {
-            self.store_later(batches.to_vec());
+            // The server may end, or have another primary, in the middle of it.
+            let part = stage.chance.happens(300);
+            if part {
+                stage.count_fault("in doubt, a part stored late");
+            }
+            self.store_later(if part { self.split(batches).0 } else { batches.to_vec() });
             return self.doubt("in doubt, stored late");
         }
         if stage.fault("in doubt, stored in part", |odds| odds.doubt_part) {
@@ -132,7 +137,8 @@ impl FaultyLog {
 #[async_trait]
 impl Log for FaultyLog {
     fn shape(&self) -> Shape {
-        self.stage.log.shape()
+        let lanes = self.stage.plan.lanes;
+        Shape { partitions: self.stage.plan.partitions, lanes }
     }
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
@@ -146,31 +152,34 @@ impl Log for FaultyLog {
 
     async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
         self.look().await?;
-        let slice = self.stage.log.read_stream(stream, version, limit).await?;
+        let slice = self.stage.log().read_stream(stream, version, limit).await?;
         self.seen(self.shorten(slice)).await
     }
 
     async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
         self.look().await?;
-        let slice = self.stage.log.read_partition(partition, after, limit).await?;
+        let slice = self.stage.log().read_partition(partition, after, limit).await?;
         self.seen(self.shorten(slice)).await
     }
 
     async fn head(&self, partition: u16) -> Result<Head, ReadError> {
         self.look().await?;
-        let head = self.stage.log.head(partition).await?;
+        let head = self.stage.log().head(partition).await?;
         self.seen(head).await
     }
 
     async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
         self.look().await?;
-        let version = self.stage.log.version(stream).await?;
+        let version = self.stage.log().version(stream).await?;
         self.seen(version).await
     }
 
     async fn find_command(&self, partition: u16, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
         self.look().await?;
-        let found = self.stage.log.find_command(partition, command).await?;
+        let found = match self.stage.planted(Planted::CommandForgotten) {
+            true => None,
+            false => self.stage.log().find_command(partition, command).await?,
+        };
         self.seen(found).await
     }
 }

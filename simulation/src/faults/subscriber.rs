@@ -8,12 +8,13 @@ use tidings_bus::{BusError, Record, Subscriber};
 use tidings_domain::Position;
 
 use crate::life::Life;
+use crate::servers::Member;
 use crate::stage::Stage;
 
 pub(super) struct FaultySubscriber {
     stage: Arc<Stage>,
     life: Life,
-    inner: Box<dyn Subscriber>,
+    inner: Member,
     /// Held back, to come after later ones.
     held: Vec<Record>,
     /// To be handed out; kept here so that a dropped future loses none.
@@ -21,7 +22,7 @@ pub(super) struct FaultySubscriber {
 }
 
 impl FaultySubscriber {
-    pub(super) fn new(stage: Arc<Stage>, life: Life, inner: Box<dyn Subscriber>) -> Self {
+    pub(super) fn new(stage: Arc<Stage>, life: Life, inner: Member) -> Self {
         Self { stage, life, inner, held: Vec::new(), ready: Vec::new() }
     }
 

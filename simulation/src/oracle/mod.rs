@@ -2,6 +2,7 @@
 
 mod answered;
 mod decision;
+mod fold;
 mod landing;
 mod prefix;
 mod published;
@@ -14,5 +15,7 @@ pub(crate) use landing::landing;
 pub(crate) use prefix::follow;
 pub(crate) use published::{Published, all_published, published};
 pub(crate) use read::read_after;
-pub(crate) use rows::{Mirror, all_projected, rows_moved, rows_right, switch_back};
+pub(crate) use rows::{
+    Mirror, all_projected, lose_last, rows_as_rebuilt, rows_moved, rows_right, switch_back,
+};
 pub(crate) use settled::settled;

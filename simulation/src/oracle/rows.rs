@@ -1,122 +1,110 @@
 //! Promises 7 and 10: the read model is the fold of the log at its checkpoint, and its checkpoint goes forward.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
-use tidings_domain::{Position, Recorded, StreamId};
-use tidings_projections::{Group, MemoryReadModel, ReadModel, Snapshot, Step};
+use tidings_domain::Position;
+use tidings_projections::{Snapshot, Step};
 
+use super::fold::{Fold, Folded};
 use crate::hold;
 use crate::stage::Stage;
 use crate::totals;
-use crate::truth::Truth;
 
-/// The fold of the log, event by event and partition by partition: what the read model must be.
+/// What the read model must be, and what it was.
 pub(crate) struct Mirror {
-    group: Group,
-    rows: MemoryReadModel,
-    epoch: u64,
-    numbers: Vec<u64>,
-    /// Streams of which an event could not be applied.
-    stopped: BTreeSet<StreamId>,
-    parked: BTreeSet<(Position, u32)>,
-    /// What the read model was at some moments.
-    kept: Vec<Snapshot>,
+    fold: Fold,
+    /// The read model at some moments, and what was right then.
+    kept: Vec<(Snapshot, Folded)>,
+    /// The same after each of the last steps, which a crash may lose.
+    last: VecDeque<(Snapshot, Folded)>,
 }
+
+/// The most steps that a crash loses.
+const MOST_LOST: usize = 8;
 
 impl Mirror {
     pub(crate) fn new(partitions: u16) -> Self {
-        let (group, rows) = (totals::group(), MemoryReadModel::default());
-        let numbers = vec![0; usize::from(partitions)];
-        rows.restore(&group, Snapshot::default());
-        let epoch = rows.snapshot(totals::NAME).map_or(0, |snapshot| snapshot.checkpoint.parked_epoch);
-        Self {
-            group,
-            rows,
-            epoch,
-            numbers,
-            stopped: BTreeSet::new(),
-            parked: BTreeSet::new(),
-            kept: Vec::new(),
-        }
-    }
-
-    /// Folds on to these numbers.
-    fn fold_to(&mut self, truth: &Truth, numbers: &[u64]) -> Result<(), String> {
-        for (partition, to) in (0u16..).zip(numbers) {
-            let at = usize::from(partition);
-            if *to < self.numbers[at] {
-                return Err(format!("partition {partition} went back from {} to {to}", self.numbers[at]));
-            }
-            for number in self.numbers[at] + 1..=*to {
-                let position = Position::new(partition, number);
-                let landed =
-                    truth.commit(position).ok_or(format!("it stands at {position}, which is not there"))?;
-                landed.commit.recorded().try_for_each(|event| self.take(&event))?;
-            }
-            self.numbers[at] = *to;
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, event: &Recorded) -> Result<(), String> {
-        let projected = match self.stopped.contains(&event.stream) {
-            true => None,
-            false => self.group.project(event).ok(),
-        };
-        let Some(changes) = projected else {
-            self.stopped.insert(event.stream.clone());
-            self.parked.insert((event.position, event.index));
-            return Ok(());
-        };
-        let parked_epoch = self.epoch;
-        let step = Step { changes, parked_epoch, ..Step::default() };
-        // The model in memory waits for nothing.
-        let mut applied = std::pin::pin!(self.rows.apply(&self.group, &step));
-        match applied.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-            std::task::Poll::Ready(Ok(())) => Ok(()),
-            other => Err(format!("the fold itself fails at {}: {other:?}", event.position)),
-        }
+        Self { fold: Fold::new(partitions), kept: Vec::new(), last: VecDeque::new() }
     }
 }
 
 /// Puts the read model back to what it was at some moment; from there it goes forward again.
 pub(crate) fn switch_back(stage: &Stage) {
     let mut mirror = hold(&stage.mirror);
-    let kept = std::mem::take(&mut mirror.kept);
-    let Some(snapshot) = stage.chance.pick(&kept) else { return };
+    let Some((snapshot, folded)) = stage.chance.pick(&mirror.kept).cloned() else { return };
+    stage.count_fault("the read model put back");
     stage.note(format_args!("fault the read model is put back to {:?}", snapshot.checkpoint.numbers));
-    stage.model.restore(&mirror.group, snapshot.clone());
-    *mirror = Mirror::new(stage.plan.partitions);
-    let folded = mirror.fold_to(&hold(&stage.truth), &snapshot.checkpoint.numbers);
-    drop(mirror);
-    if let Err(why) = folded {
-        stage.wrong(format!("the read model put back: {why}"));
-    }
+    stage.model.restore(mirror.fold.group(), snapshot);
+    mirror.fold.go_back(folded);
+    (mirror.kept, mirror.last) = Default::default();
 }
 
-/// The read model has moved: forward, it must be; at random moments its rows are looked at.
-pub(crate) fn rows_moved(stage: &Stage) {
-    let Ok(snapshot) = read(stage) else { return };
-    let folded = hold(&stage.mirror).fold_to(&hold(&stage.truth), &snapshot.checkpoint.numbers);
-    if stage.chance.happens(100) {
-        hold(&stage.mirror).kept.push(snapshot);
+/// The read model's server crashes and comes back without its last transactions.
+pub(crate) fn lose_last(stage: &Stage) {
+    let mut mirror = hold(&stage.mirror);
+    let lost = usize::try_from(stage.chance.below(mirror.last.len() as u64)).unwrap_or(0);
+    let left = mirror.last.len() - lost;
+    mirror.last.truncate(left);
+    let Some((snapshot, folded)) = mirror.last.back().cloned() else { return };
+    if lost == 0 {
+        return;
     }
-    match folded {
-        Err(why) => stage.wrong(format!("the read model: {why}")),
-        Ok(()) if stage.chance.happens(200) => rows_right(stage),
-        Ok(()) => {}
+    stage.count_fault("the read model lost its last steps");
+    stage.note(format_args!("fault the read model lost {lost} steps: {:?}", snapshot.checkpoint));
+    stage.model.lose_since(mirror.fold.group(), snapshot);
+    mirror.fold.go_back(folded);
+}
+
+/// The read model has taken a step: forward, it must be; at random moments its rows are looked at.
+pub(crate) fn rows_moved(stage: &Stage, step: &Step) {
+    let Ok(snapshot) = read(stage) else { return };
+    let mut mirror = hold(&stage.mirror);
+    if let Err(why) = mirror.fold.step(&hold(&stage.truth), step) {
+        return stage.wrong(format!("the read model: {why}"));
+    }
+    if mirror.fold.numbers() != snapshot.checkpoint.numbers {
+        let (at, right) = (&snapshot.checkpoint.numbers, mirror.fold.numbers());
+        stage.wrong(format!("the read model: its checkpoint is {at:?}, not {right:?}"));
+    }
+    let odds = &stage.plan.odds;
+    if odds.switched > 0 && stage.chance.happens(100) {
+        let folded = mirror.fold.folded();
+        mirror.kept.push((snapshot.clone(), folded));
+    }
+    if odds.lost_steps > 0 {
+        let folded = mirror.fold.folded();
+        mirror.last.push_back((snapshot, folded));
+        if mirror.last.len() > MOST_LOST {
+            mirror.last.pop_front();
+        }
+    }
+    drop(mirror);
+    if stage.chance.happens(200) {
+        rows_right(stage);
     }
 }
 
 /// Compares every row.
 pub(crate) fn rows_right(stage: &Stage) {
     stage.count_check("read models compared");
-    let (there, mirror) = (read(stage), hold(&stage.mirror));
-    let right = mirror.rows.snapshot(totals::NAME).map_err(|error| error.to_string());
-    let judged = there.and_then(|there| right.and_then(|right| compare(&there, &right, &mirror.parked)));
-    drop(mirror);
+    let judged = read(stage).and_then(|there| {
+        let right = hold(&stage.mirror).fold.folded();
+        compare(&there, &right.rows, &right.parked_places())
+    });
     if let Err(why) = judged {
         stage.wrong(format!("the read model: {why}"));
+    }
+}
+
+/// At the end, when what was parked has been tried again: every row is what a rebuild from the log gives.
+pub(crate) fn rows_as_rebuilt(stage: &Stage) {
+    stage.count_check("read models compared with a rebuild");
+    let judged = read(stage).and_then(|there| {
+        let right = Fold::whole(&hold(&stage.truth), stage.plan.partitions)?.folded();
+        compare(&there, &right.rows, &right.parked_places())
+    });
+    if let Err(why) = judged {
+        stage.wrong(format!("the read model is not what a rebuild gives: {why}"));
     }
 }
 

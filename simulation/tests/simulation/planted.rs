@@ -26,6 +26,28 @@ fn a_checkpoint_stored_before_its_rows_is_found() {
 }
 
 #[test]
+fn reads_of_what_only_the_primary_has_are_found() {
+    found_by(Planted::LocalReads);
+}
+
+#[test]
+fn a_log_that_does_not_tell_of_a_commands_commit_is_found() {
+    found_by(Planted::CommandForgotten);
+}
+
+#[test]
+fn a_checkpoint_moved_without_a_look_at_it_is_found() {
+    let (_, what) = found_by(Planted::CheckpointBlind);
+    assert!(what.contains("the read model"), "{what}");
+}
+
+#[test]
+fn parked_events_changed_without_a_look_at_them_are_found() {
+    let (_, what) = found_by(Planted::EpochBlind);
+    assert!(what.contains("the read model"), "{what}");
+}
+
+#[test]
 fn an_append_in_doubt_that_is_answered_failed_is_found() {
     let (_, what) = found_by(Planted::DoubtIsFailure);
     // Either it was never answered otherwise, or the repeat that would have found it was answered so too.

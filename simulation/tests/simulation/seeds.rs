@@ -46,8 +46,23 @@ fn two_hundred_new_seeds_hold_and_try_every_fault() {
         "a record held back",
         "a step stored, not answered",
         "a step stored late",
+        "in doubt, a part stored late",
+        "an insert piece by piece",
+        "an insert waited for the majority",
+        "a commit rolled back",
+        "an election",
+        "a rebalance",
+        "the bus forgot its oldest",
+        "the topic made anew",
+        "a foreign record of an old position",
+        "a foreign record of no partition",
+        "the read model put back",
+        "the read model lost its last steps",
+        "parked events tried again",
+        "a process froze at a call",
         "a clock jumped",
         "a command sent twice at once",
+        "an outage",
     ] {
         assert!(summary.faults(fault) > 0, "{fault} was never tried");
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::servers::tree;
-use crate::{Disk, Process, Proxy, Signal, until};
+use crate::{Disk, LIMIT, Process, Proxy, Signal, until_within};
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +164,8 @@ impl Server {
             .args(["run", self.kind.name(), &self.port.to_string()])
             .arg(self.data.path())
             .args(&self.ports);
+        // It lives for seconds only: the second compiler would cost it more than it gains.
+        command.env("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1");
         if let Some(port) = self.advertised {
             command.env("TIDINGS_KAFKA_ADVERTISED", port.to_string());
         }
@@ -177,7 +179,8 @@ impl Server {
     /// is started again.
     pub(super) async fn answers(&mut self) {
         let (mut tries, brokers) = (3, self.ports.as_ref().map_or(1, |ports| ports.split(',').count()));
-        until(&format!("{} answers", self.kind.name()), async || {
+        // Several servers at once, on few cores that have other things to do, take their time.
+        until_within(3 * LIMIT, &format!("{} answers", self.kind.name()), async || {
             if let Some(ended) = self.process.as_mut()?.try_ended() {
                 tries -= 1;
                 assert!(tries > 0, "{} ended ({ended})", self.kind.name());

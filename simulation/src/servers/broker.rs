@@ -1,0 +1,193 @@
+//! The bus as a broker keeps it: for a while, its partitions shared among the members of one group.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use tidings_bus::{BusError, Record, Subscriber, Tail};
+use tidings_domain::Position;
+use tokio::sync::Notify;
+
+use crate::hold;
+use crate::stage::Stage;
+
+/// One broker with one topic and one group.
+#[derive(Default)]
+pub(crate) struct Broker {
+    kept: Mutex<Kept>,
+    more: Notify,
+}
+
+#[derive(Default)]
+struct Kept {
+    topics: BTreeMap<u16, Partition>,
+    worked: BTreeMap<u16, u64>,
+    /// The members that live, and the partitions that each believes to have.
+    members: BTreeMap<u64, BTreeSet<u16>>,
+    joined: u64,
+}
+
+#[derive(Default)]
+struct Partition {
+    /// The offset of the first record that is kept.
+    first: u64,
+    records: VecDeque<Record>,
+    /// The last record of a relay, and its offset. What others put there a relay tells from its own.
+    tail: Option<(u64, Record)>,
+    /// Grows when the topic is made anew.
+    topic: u64,
+}
+
+/// The most records that one delivery brings.
+const MOST: usize = 1_024;
+
+impl Broker {
+    /// A relay's record.
+    pub(crate) fn publish(&self, record: Record) {
+        let mut kept = hold(&self.kept);
+        let topic = kept.topics.entry(record.position.partition).or_default();
+        topic.tail = Some((topic.first + topic.records.len() as u64, record.clone()));
+        topic.records.push_back(record);
+        self.more.notify_waiters();
+    }
+
+    /// A record of somebody else.
+    pub(crate) fn publish_foreign(&self, partition: u16, record: Record) {
+        hold(&self.kept).topics.entry(partition).or_default().records.push_back(record);
+        self.more.notify_waiters();
+    }
+
+    pub(crate) fn tail(&self, partition: u16) -> Tail {
+        let kept = hold(&self.kept);
+        let topic = kept.topics.get(&partition);
+        let last = topic.and_then(|topic| topic.tail.as_ref().filter(|(offset, _)| *offset >= topic.first));
+        last.map_or(Tail::Empty, |(_, last)| Tail::At { number: last.position.number, index: last.index })
+    }
+
+    /// The oldest records of a partition are gone: so many in a thousand.
+    pub(crate) fn forget(&self, partition: u16, permille: u64) {
+        let mut kept = hold(&self.kept);
+        let Some(topic) = kept.topics.get_mut(&partition) else { return };
+        let gone = (topic.records.len() as u64 * permille).div_ceil(1_000);
+        topic.first += gone;
+        topic.records.drain(..usize::try_from(gone).unwrap_or(usize::MAX).min(topic.records.len()));
+    }
+
+    /// The topic is deleted and made anew: nothing is left, and offsets begin at 0.
+    pub(crate) fn make_anew(&self) {
+        let mut kept = hold(&self.kept);
+        for topic in kept.topics.values_mut() {
+            *topic = Partition { topic: topic.topic + 1, ..Partition::default() };
+        }
+        kept.worked.clear();
+    }
+
+    /// Shares the partitions out anew. Each member learns of it at a time of its own: meanwhile two may believe to
+    /// have a partition, or none.
+    pub(crate) fn rebalance(stage: &Arc<Stage>) {
+        let members: Vec<u64> = hold(&stage.broker.kept).members.keys().copied().collect();
+        let mut shares: BTreeMap<u64, BTreeSet<u16>> =
+            members.iter().map(|m| (*m, BTreeSet::new())).collect();
+        for partition in 0..stage.plan.partitions {
+            let Some(member) = stage.chance.pick(&members) else { return };
+            shares.entry(*member).or_default().insert(partition);
+        }
+        for (member, share) in shares {
+            let told = stage.clone();
+            stage.later(async move {
+                told.note(format_args!("member {member} is given {share:?}"));
+                if let Some(has) = hold(&told.broker.kept).members.get_mut(&member) {
+                    *has = share;
+                }
+                told.broker.more.notify_waiters();
+            });
+        }
+    }
+}
+
+/// One member of the group.
+pub(crate) struct Member {
+    stage: Arc<Stage>,
+    id: u64,
+    /// The next offset of each partition, and of which topic.
+    next: BTreeMap<u16, (u64, u64)>,
+}
+
+impl Member {
+    pub(crate) fn join(stage: &Arc<Stage>) -> Self {
+        let id = {
+            let mut kept = hold(&stage.broker.kept);
+            kept.joined += 1;
+            let id = kept.joined;
+            // The first one need not wait for the others.
+            let alone = kept.members.is_empty();
+            let all = if alone { (0..stage.plan.partitions).collect() } else { BTreeSet::new() };
+            kept.members.insert(id, all);
+            id
+        };
+        Broker::rebalance(stage);
+        Self { stage: stage.clone(), id, next: BTreeMap::new() }
+    }
+
+    fn ready(&mut self) -> Vec<Record> {
+        let kept = hold(&self.stage.broker.kept);
+        let has = kept.members.get(&self.id).cloned().unwrap_or_default();
+        // Where it is given a partition back, it starts from what the group has worked in.
+        self.next.retain(|partition, _| has.contains(partition));
+        let mut ready = Vec::new();
+        for partition in has {
+            let Some(topic) = kept.topics.get(&partition) else { continue };
+            let worked = kept.worked.get(&partition).copied().unwrap_or(0);
+            let unread = |record: &Record| record.position.number > worked;
+            let start = || topic.records.iter().position(unread).unwrap_or(topic.records.len()) as u64;
+            let next = self.next.entry(partition).or_insert_with(|| (topic.topic, topic.first + start()));
+            if next.0 != topic.topic {
+                *next = (topic.topic, 0);
+            }
+            let from = next.1.saturating_sub(topic.first);
+            let records = topic.records.iter().skip(usize::try_from(from).unwrap_or(usize::MAX));
+            let before = ready.len();
+            ready.extend(records.take(MOST - before).cloned());
+            next.1 = topic.first + from + (ready.len() - before) as u64;
+        }
+        ready
+    }
+}
+
+#[async_trait]
+impl Subscriber for Member {
+    async fn next(&mut self) -> Result<Vec<Record>, BusError> {
+        let stage = self.stage.clone();
+        loop {
+            let mut more = std::pin::pin!(stage.broker.more.notified());
+            more.as_mut().enable();
+            let ready = self.ready();
+            if !ready.is_empty() {
+                return Ok(ready);
+            }
+            more.await;
+        }
+    }
+
+    fn worked(&mut self, positions: &[Position]) {
+        let mut kept = hold(&self.stage.broker.kept);
+        let has = kept.members.get(&self.id).cloned().unwrap_or_default();
+        for position in positions.iter().filter(|position| has.contains(&position.partition)) {
+            kept.worked.insert(position.partition, position.number);
+        }
+    }
+
+    fn partitions(&self) -> Option<Vec<u16>> {
+        let kept = hold(&self.stage.broker.kept);
+        Some(kept.members.get(&self.id)?.iter().copied().collect())
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        hold(&self.stage.broker.kept).members.remove(&self.id);
+        if tokio::runtime::Handle::try_current().is_ok() {
+            Broker::rebalance(&self.stage);
+        }
+    }
+}

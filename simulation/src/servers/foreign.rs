@@ -1,0 +1,32 @@
+//! Records that somebody else puts on the bus.
+
+use std::sync::Arc;
+
+use tidings_domain::{Position, Recorded, StreamId};
+
+use crate::hold;
+use crate::stage::Stage;
+
+/// Puts a record on a partition of the bus that no relay ever put there.
+pub(crate) fn foreign(stage: &Arc<Stage>, partition: u16) {
+    let head = hold(&stage.truth).head(partition);
+    let Some(model) = known(stage, partition) else { return };
+    let of = stage.plan.partitions;
+    let (kind, position) = match stage.chance.below(2) {
+        0 => ("a foreign record of an old position", Position::new(partition, stage.chance.between(0, head))),
+        _ => ("a foreign record of no partition", Position::new(of + 1, head + 1)),
+    };
+    let stream: StreamId = model.stream.clone();
+    stage.count_fault(kind);
+    stage.note(format_args!("fault {kind}: {position}"));
+    let index = u32::try_from(stage.chance.below(3)).unwrap_or(0);
+    let count = u32::try_from(stage.chance.below(4)).unwrap_or(0);
+    let record = Recorded { position, stream, index, count, ..model };
+    stage.broker.publish_foreign(partition, Arc::new(record));
+}
+
+/// Some event of the partition, to make up another from.
+fn known(stage: &Stage, partition: u16) -> Option<Recorded> {
+    let truth = hold(&stage.truth);
+    truth.last(partition).and_then(|landed| landed.commit.recorded().next())
+}

@@ -1,6 +1,7 @@
 //! What is larger than MongoDB takes at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidings_eventstore::{AppendError, EventStore, Log, MongoLog, Options};
 use tidings_world::System;
@@ -11,7 +12,8 @@ use crate::sample::{append, event, everything};
 /// A store whose own limits are out of the way.
 async fn boundless(database: &Database) -> (MongoLog, EventStore) {
     let log = database.log(1).await;
-    let options = Options { max_event_bytes: 64 << 20, max_commit_bytes: 64 << 20, ..Options::default() };
+    let (most, patience) = (64 << 20, Duration::from_secs(60));
+    let options = Options { max_event_bytes: most, max_commit_bytes: most, patience, ..Options::default() };
     (log.clone(), EventStore::start(Arc::new(log), Arc::new(System::new()), options))
 }
 
@@ -59,9 +61,7 @@ async fn the_largest_commit_that_fits_is_stored_and_read_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_beyond_what_one_command_takes_is_sent_in_parts() {
     let database = Database::new(Server::MongoDb);
-    let log = database.log(1).await;
-    let options = Options { max_commit_bytes: 64 << 20, max_event_bytes: 8 << 20, ..Options::default() };
-    let store = EventStore::start(Arc::new(log.clone()), Arc::new(System::new()), options);
+    let (log, store) = boundless(&database).await;
     let appends: Vec<_> = (0..9)
         .map(|_| {
             let (store, mut append) = (store.clone(), append());

@@ -49,6 +49,7 @@ async fn commands(data: &Path, listener: TcpListener) -> Result<(), Failure> {
         world,
         relay_to: Some(Arc::new(LocalBus::default())),
         moderators: Default::default(),
+        sharing: None,
         limits: Limits::default(),
         options: command_host::Options::default(),
         wire: tidings_wire::Limits::default(),

@@ -27,6 +27,7 @@ ask() {
 cmd_answers() {
     [[ $# -ge 2 ]] || die "dev/servers answers NAME PORT"
     check_names "$1"
+    listens "$2" || return # cheaper
     case $1 in
         # OP_MSG {hello: 1, $db: "admin"}
         mongodb | ferretdb) [[ $(ask "$2" '\x34\0\0\0\1\0\0\0\0\0\0\0\xdd\x07\0\0\0\0\0\0\0\x1f\0\0\0\x10hello\0\1\0\0\0\x02$db\0\6\0\0\0admin\0\0' 4) ]] ;;

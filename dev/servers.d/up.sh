@@ -55,7 +55,7 @@ await() {
         elif [[ $SECONDS -gt $end ]]; then
             not_up "$1" "did not answer within 180 s"
         fi
-        sleep 0.1
+        sleep 0.2
     done
 }
 

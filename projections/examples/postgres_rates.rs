@@ -24,6 +24,7 @@ fn recorded(number: u64, stream: StreamId, event: &impl Event) -> Arc<Recorded> 
         stream,
         version: 1,
         event: event.encode(),
+        commit: Uuid::nil(),
         command: Uuid::nil(),
         correlation: Uuid::nil(),
         causation: None,

@@ -7,13 +7,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-const PACKAGES: [&str; 5] = [
-    "tidings-standalone",
-    "tidings-command-host",
-    "tidings-projection-host",
-    "tidings-query-host",
-    "tidings-replay",
-];
+const PROGRAMS: [&str; 5] =
+    ["tidings", "tidings-command-host", "tidings-projection-host", "tidings-query-host", "replay"];
 
 /// The path of a program, such as `tidings` or `replay`.
 ///
@@ -34,10 +29,12 @@ fn build() -> BTreeMap<String, PathBuf> {
     };
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    build.args(["build", "--bins", "--locked", "--message-format=json-render-diagnostics"]);
+    // With the features of the tests, so that what was built for these need not be built again.
+    build.args(["build", "--workspace", "--all-features", "--locked"]);
+    build.arg("--message-format=json-render-diagnostics");
     build.args(["--profile", profile_name]).arg("--target-dir").arg(profile.parent().unwrap());
-    for package in PACKAGES {
-        build.args(["--package", package]);
+    for program in PROGRAMS {
+        build.args(["--bin", program]);
     }
     let built = build.output().unwrap();
     let said = String::from_utf8_lossy(&built.stderr);

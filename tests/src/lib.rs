@@ -8,11 +8,13 @@ mod client;
 mod disk;
 #[cfg(feature = "test-servers")]
 mod full_stack;
+mod history;
 mod hosts;
 mod ledger;
 mod output;
 mod process;
 mod proxy;
+mod rand;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
@@ -24,15 +26,17 @@ pub use binaries::binary;
 pub use client::{Talk, command, query};
 pub use disk::{Disk, Fault};
 #[cfg(feature = "test-servers")]
-pub use full_stack::{FullStack, connect, server};
+pub use full_stack::{FullStack, connect, server, with_path};
+pub use history::{Step, history, ldbc, made_up};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
 pub use process::{Process, program};
 pub use proxy::{Proxy, Traffic};
+pub use rand::Rand;
 pub use rustix::process::Signal;
 #[cfg(feature = "test-servers")]
-pub use servers::{KafkaCluster, Kind, Server};
+pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;
 pub use urls::Urls;
 pub use wait::{LIMIT, until, until_within};

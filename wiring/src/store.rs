@@ -71,10 +71,10 @@ impl StoreUrl {
 fn start_error(error: ConnectError) -> StartError {
     match error {
         ConnectError::Away { server, cause } => StartError::away(format_args!("the log at {server}"), cause),
-        ConnectError::Missing { server } => StartError::away(
-            format_args!("the log at {server}"),
-            "it is not there yet; the command host that writes it makes it",
-        ),
+        ConnectError::Missing { server } => {
+            let cause = "there is none yet; the command host makes it";
+            StartError::away(format_args!("the log at {server}"), cause)
+        }
         wrong => StartError::new(wrong),
     }
 }

@@ -40,6 +40,19 @@ impl Failure {
         }
     }
 
+    /// Of making a connection: another one would fare no better.
+    pub(super) fn of_connecting(self) -> Self {
+        match self {
+            Self::Database(error) if error.code().is_none() => Self::Unavailable(describe(&error)),
+            other => other,
+        }
+    }
+
+    /// Whether the server did not answer; an error of its own is an answer.
+    pub(super) fn is_silence(&self) -> bool {
+        !matches!(self, Self::Database(error) if error.code().is_some())
+    }
+
     /// Whether the session is at fault: its connection is gone, or the generation that it knows is.
     pub(super) fn is_of_the_session(&self) -> bool {
         match self {

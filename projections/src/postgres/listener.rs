@@ -63,8 +63,8 @@ async fn listen(url: PostgresUrl, heard: watch::Sender<()>, answers: watch::Send
     let mut pause = FIRST_PAUSE;
     loop {
         let Err(failure) = follow(&url, &heard, &answers, &mut pause).await;
-        if answers.send_replace(false) {
-            tracing::warn!(cause = failure.describe(), "the read model does not answer; trying again");
+        if failure.is_silence() && answers.send_replace(false) {
+            tracing::warn!("{url}: {}; trying again", failure.describe());
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -82,7 +82,7 @@ async fn follow(
     within(SILENCE, async { Ok(session.client.batch_execute(&listen).await?) }).await?;
     *pause = FIRST_PAUSE;
     if !answers.send_replace(true) {
-        tracing::warn!("the read model answers again");
+        tracing::warn!("{url}: it answers again");
     }
     // What was stored before it listened.
     heard.send_replace(());

@@ -29,7 +29,7 @@ impl Pool {
         let permits = self.permits.clone();
         let closed = |_| Failure::Unavailable("the sessions are closed".into());
         let permit = within(self.wait, async { permits.acquire_owned().await.map_err(closed) }).await;
-        let permit = permit.map_err(|e| e.at(format_args!("{}, all connections are in use", self.url)))?;
+        let permit = permit.map_err(|e| e.at("all connections are in use"))?;
         let session = match self.pop() {
             Some(session) => session,
             None => Session::connect(&self.url, self.usage, None).await?,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_postgres::types::Type;
-use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket, Statement, tls::NoTlsStream};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket, Statement, tls::NoTlsStream};
 
 use super::PostgresUrl;
 use super::failure::Failure;
@@ -80,7 +80,7 @@ impl Session {
         usage: Use,
         heard: Option<watch::Sender<()>>,
     ) -> Result<Self, Failure> {
-        let mut config = url.config.clone();
+        let mut config = Config::clone(&url.config);
         let theirs = config.get_options().unwrap_or_default();
         let options = format!("{} {theirs}", usage.options());
         config.options(options);
@@ -88,7 +88,7 @@ impl Session {
             config.application_name("tidings");
         }
         let connected = within(CONNECT, async { Ok(config.connect(NoTls).await?) }).await;
-        let (client, connection) = connected.map_err(|e| e.at(url))?;
+        let (client, connection) = connected.map_err(Failure::of_connecting)?;
         let driver = tokio::spawn(drive(connection, heard)).abort_handle();
         Ok(Self { client, generation: None, statements: HashMap::new(), driver })
     }

@@ -17,7 +17,7 @@ use tokio_postgres::config::{Host, SslMode};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
-    pub(super) config: Config,
+    pub(super) config: Box<Config>,
     shown: String,
 }
 
@@ -62,7 +62,7 @@ impl FromStr for PostgresUrl {
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let shown = format!("postgres://{user}@{host}:{port}/{database}");
         config.connect_timeout(CONNECT).tcp_user_timeout(UNACKNOWLEDGED).keepalives_idle(UNACKNOWLEDGED);
-        Ok(Self { config, shown })
+        Ok(Self { config: Box::new(config), shown })
     }
 }
 

@@ -7,13 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tidings_eventstore::Commit;
 use tidings_examples::social_network::window::Window;
-use tidings_tests::{LIMIT, Ledger, Signal, Tidings};
+use tidings_tests::{LIMIT, Ledger, Signal, Step, Tidings};
 use tidings_wire::{Client, Receiver, Sender};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
-
-use crate::history::Step;
 
 /// How far an import is.
 pub struct Import<'h> {

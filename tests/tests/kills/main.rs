@@ -2,19 +2,14 @@
 //! twice or in part, and at the end all is as if nothing had happened.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
-mod history;
 mod import;
 
 use std::time::Duration;
 
-use rand::Rand;
-use tidings_tests::{Process, Tables, Tidings, audit, folder, log_of};
+use tidings_tests::{Process, Rand, Tables, Tidings, audit, folder, history, log_of};
 use tokio::time::sleep;
 
-use crate::history::history;
 use crate::import::Import;
-
-mod rand;
 
 const KILLS: usize = 20;
 
@@ -29,7 +24,7 @@ async fn twenty_kills_during_an_import_change_nothing() {
     assert_eq!(log.len(), import.ledger.count());
     drop(tidings);
 
-    let (data, mut chance) = (folder(), Rand::from_environment());
+    let (data, mut chance) = (folder(), Rand::from_environment("KILLS_SEED", "moments of the kills"));
     let mut import = Import::new(&history);
     for kill in 1..=KILLS {
         if kill % 5 == 0 {

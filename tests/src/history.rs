@@ -1,5 +1,5 @@
-//! What is imported: LDBC's social network where its files are there, and after it one made up, which also
-//! changes its mind.
+//! Histories of commands, the same each time: LDBC's social network where its files are there, and one made up, which
+//! also changes its mind.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,12 +9,15 @@ use tidings_domain::Command;
 use tidings_examples::social_network::{network, plan};
 use uuid::Uuid;
 
-use crate::rand::Rand;
+use crate::Rand;
 
 /// A command as a line, and the earlier one that must be acknowledged before it is sent.
 pub struct Step {
+    /// The command's id.
     pub id: Uuid,
+    /// The line.
     pub line: String,
+    /// The place of the earlier one in the history.
     pub after: Option<usize>,
 }
 
@@ -22,7 +25,24 @@ pub struct Step {
 const FEW: usize = 2_000;
 const MANY: usize = 14_000;
 
+/// LDBC's commands, and made-up ones after them; about as many without LDBC's.
 pub fn history() -> Vec<Step> {
+    let steps = ldbc();
+    eprintln!("{} commands of LDBC", steps.len());
+    let more = if steps.is_empty() { MANY } else { FEW };
+    MadeUp::new(steps).go_on(more)
+}
+
+/// So many made-up commands.
+pub fn made_up(commands: usize) -> Vec<Step> {
+    MadeUp::new(Vec::new()).go_on(commands)
+}
+
+/// LDBC's commands, in order of time; none where its files are not beside the repository, nor at `LDBC_SNB`.
+///
+/// # Panics
+/// When the files cannot be read.
+pub fn ldbc() -> Vec<Step> {
     let ldbc = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/ldbc-snb");
     let ldbc = std::env::var_os("LDBC_SNB").map_or(ldbc, Into::into);
     let mut steps = Vec::new();
@@ -35,9 +55,7 @@ pub fn history() -> Vec<Step> {
             steps.push(Step { id: planned.id, line, after: planned.after });
         }
     }
-    eprintln!("{} commands of LDBC", steps.len());
-    let more = if steps.is_empty() { MANY } else { FEW };
-    MadeUp::new(steps).go_on(more)
+    steps
 }
 
 fn line(id: Uuid, name: &str, actor: &impl ToString, data: Value, millis: i64) -> String {

@@ -1,0 +1,100 @@
+use serde_json::json;
+use tidings_tests::{FullStack, Ledger, Signal, audit_at, command, query};
+use uuid::Uuid;
+
+/// Command host → MongoDB → Kafka → projection host → PostgreSQL → query host.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_host_wrote_every_other_shows_to_who_names_its_position() {
+    let mut stack = FullStack::start(2).await;
+    let (mut ledger, ada) = (Ledger::default(), Uuid::now_v7());
+    let mut commanders = [stack.commands[0].talk().await, stack.commands[1].talk().await];
+    let mut askers = [stack.queries[0].talk().await, stack.queries[1].talk().await];
+    for number in 1..=50 {
+        let line = command("CreatePost", ada, json!({ "text": format!("post {number}") }));
+        let reply = commanders[number % 2].ok(&line).await;
+        ledger.note(&reply);
+        for asker in &mut askers {
+            let mut profile = query("Profile", json!({ "user": ada }));
+            profile["after"] = json!([reply["at"]]);
+            profile["wait_ms"] = json!(20_000);
+            assert_eq!(asker.ok(&profile).await["data"]["posts"], number, "its own writes");
+        }
+    }
+    let status = query("CommandStatus", json!({ "command": ledger.commands().next().unwrap() }));
+    assert_eq!(askers[1].ok(&status).await["data"]["events"], json!(["PostCreated"]));
+    let (log, tables) = audit_at(&stack.urls, &ledger).await;
+    assert_eq!((log.len(), tables.count("posts")), (50, 50));
+    let commands = stack.commands.iter_mut().map(|host| &mut host.process);
+    let projections = stack.projections.iter_mut().map(|host| &mut host.process);
+    let queries = stack.queries.iter_mut().map(|host| &mut host.process);
+    for process in commands.chain(projections).chain(queries) {
+        process.signal(Signal::TERM);
+        assert_eq!(process.ended().await.code(), Some(0), "{}", process.said());
+    }
+}
+
+/// What a person does in the first minutes.
+#[tokio::test]
+async fn a_tour_through_all_kinds_of_things() {
+    let stack = FullStack::start(1).await;
+    let (ada, ben) = (Uuid::now_v7(), Uuid::now_v7());
+    let (mut commands, mut queries) = (stack.commands[0].talk().await, stack.queries[0].talk().await);
+    let (mut ledger, mut after) = (Ledger::default(), Vec::new());
+    let mut give = async |name: &str, actor: Uuid, data| {
+        let reply = commands.ok(&command(name, actor, data)).await;
+        ledger.note(&reply);
+        after.push(reply["at"].clone());
+        reply["stream"].as_str().unwrap().to_owned()
+    };
+    let post = give("CreatePost", ada, json!({ "text": "Hello, 世界 🌍" })).await;
+    let comment = give("AddComment", ben, json!({ "target": post, "text": "Well said" })).await;
+    give("Like", ben, json!({ "target": post })).await;
+    give("Like", ada, json!({ "target": comment })).await;
+    give("Follow", ben, json!({ "user": ada })).await;
+    let clip = give("StageClip", ada, json!({ "title": "Sunrise" })).await;
+    let id = clip.strip_prefix("clip-").unwrap();
+    let published = json!({ "clip": id, "media_key": "k", "duration_s": 9, "renditions": ["720p"] });
+    give("PublishClip", ada, published).await;
+    let seen =
+        json!({ "clip": id, "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T00:00:09Z" });
+    give("RecordView", ben, seen).await;
+    let mut ask = async |name: &str, data| {
+        let mut query = query(name, data);
+        query["after"] = json!(after);
+        query["wait_ms"] = json!(20_000);
+        queries.ok(&query).await["data"].clone()
+    };
+    let shown = ask("PostById", json!({ "post": post.strip_prefix("post-").unwrap() })).await;
+    assert_eq!(
+        [&shown["text"], &shown["likes"], &shown["comments"]],
+        [&json!("Hello, 世界 🌍"), &json!(1), &json!(1)]
+    );
+    let comments = ask("Comments", json!({ "target": post })).await;
+    assert_eq!([&comments[0]["text"], &comments[0]["likes"]], [&json!("Well said"), &json!(1)]);
+    assert_eq!(ask("HomeFeed", json!({ "user": ben })).await.as_array().map(Vec::len), Some(2));
+    assert_eq!(ask("ClipById", json!({ "clip": id })).await["views"], 1);
+    assert_eq!(ask("CounterAudit", json!({})).await, json!([]));
+    audit_at(&stack.urls, &ledger).await;
+}
+
+#[tokio::test]
+async fn a_rebuild_beside_the_running_hosts_changes_no_row() {
+    let stack = FullStack::start(1).await;
+    let (mut ledger, mut commander) = (Ledger::default(), stack.commands[0].talk().await);
+    for number in 0..100 {
+        let actor = Uuid::from_u128(number % 7);
+        ledger.note(&commander.ok(&command("CreatePost", actor, json!({ "text": "x" }))).await);
+    }
+    let (_, before) = audit_at(&stack.urls, &ledger).await;
+    let arguments = ["rebuild", "--store", &stack.urls.store, "--views", &stack.urls.views];
+    let output = tidings_tests::run("replay", arguments).await;
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let (_, after) = audit_at(&stack.urls, &ledger).await;
+    before.assert_same(&after, "before and after a rebuild");
+    let reply = commander.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "after" }))).await;
+    ledger.note(&reply);
+    let mut fresh = query("RecentPosts", json!({ "limit": 1 }));
+    (fresh["after"], fresh["wait_ms"]) = (json!([reply["at"]]), json!(20_000));
+    assert_eq!(stack.queries[0].talk().await.ok(&fresh).await["data"][0]["text"], "after");
+    audit_at(&stack.urls, &ledger).await;
+}

@@ -13,6 +13,7 @@ needs_kafka() {
 }
 
 make_kafka() {
+    export MAVEN_OPTS="-XX:-UsePerfData ${MAVEN_OPTS-}"
     mvn --batch-mode --file "$parts/kafka/pom.xml" -Dmaven.repo.local="$1/repository" -DoutputDirectory="$1" \
         dependency:copy-dependencies
     rm -rf "$1/repository"

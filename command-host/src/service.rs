@@ -13,7 +13,7 @@ use tidings_domain::{
 };
 use tidings_eventstore::AppendError;
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
-use tidings_wiring::Outage;
+use tidings_wiring::OutageLog;
 use tidings_world::Handle;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -30,7 +30,7 @@ pub struct CommandService {
     /// None where this host is the only one.
     owners: Option<Arc<Owners>>,
     help: Help,
-    outage: Outage,
+    outage: OutageLog,
 }
 
 /// How long a command may take: a client is told `unavailable` within two seconds, whatever the log does.
@@ -75,7 +75,7 @@ struct Done<'a> {
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
     pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
-        let (help, outage) = (Help::new(limits), Outage::of("the log"));
+        let (help, outage) = (Help::new(limits), OutageLog::of("the log", world.clone()));
         Self { engine, world, moderators, owners: None, help, outage }
     }
 

@@ -1,7 +1,7 @@
 # Apache Kafka, without ZooKeeper: each node is broker and controller.
 # shellcheck shell=bash
 
-dist_kafka() { echo "$state/dist/kafka-$(recipe "$parts/kafka/pom.xml")"; }
+dist_kafka() { echo "$state/dist/kafka-$(recipe "$parts/kafka/pom.xml" "$parts/kafka.sh")"; }
 
 about_kafka() { echo "getting Kafka 4.1 by Maven, about a minute, once"; }
 
@@ -16,6 +16,12 @@ make_kafka() {
     mvn --batch-mode --file "$parts/kafka/pom.xml" -Dmaven.repo.local="$1/repository" -DoutputDirectory="$1" \
         dependency:copy-dependencies
     rm -rf "$1/repository"
+    # What a new cluster begins with is the same for all: made here once, it saves every start a Java program.
+    kafka_settings 0 "$1/formatted" 1 1@127.0.0.1:1 1 >"$1/server.properties"
+    java -XX:-UsePerfData -cp "$1/*" kafka.tools.StorageTool format --cluster-id "$(kafka_id template)" \
+        --config "$1/server.properties"
+    mv "$1/formatted/bootstrap.checkpoint" "$1"
+    rm -r "$1/formatted" "$1/server.properties"
 }
 
 # run_kafka PORT DIR [PORTS]: PORTS are those of all brokers of a cluster. A controller listens on the port after.
@@ -28,12 +34,11 @@ run_kafka() {
     done
     [[ $node -gt 0 ]] || die "$port is none of the brokers' ports, which are $3"
     kafka_settings "$port" "$dir/log" "$node" "$voters" "$count" >"$dir/server.properties"
-    local java=(java -Xmx512m -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData "-Djava.io.tmpdir=$dir/tmp"
-        -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true
-        "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS" -cp "$(dist_kafka)/*")
+    [[ -d $dir/log ]] || kafka_format "$dir" "$node" "${3:-$1}"
     mkdir -p "$dir/tmp"
-    [[ -d $dir/log ]] || kafka_format "$@"
-    exec "${java[@]}" kafka.Kafka "$dir/server.properties"
+    exec java -Xmx512m -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData "-Djava.io.tmpdir=$dir/tmp" \
+        -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
+        -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS -cp "$(dist_kafka)/*" kafka.Kafka "$dir/server.properties"
 }
 
 kafka_settings() {
@@ -65,15 +70,18 @@ broker.session.timeout.ms=4000
 SETTINGS
 }
 
-# All nodes of a cluster must agree on its id: it is made of their ports. Formatted beside its place, and moved whole.
+# kafka_format DIR NODE PORTS: what Kafka's own tool writes. All nodes of a cluster must agree on its id, so it is made of
+# their ports. Beside its place, and moved there whole.
 kafka_format() {
-    local dir=$2 id
-    id=$(sha256sum <<<"${3:-$1}" | head -c 16 | base64 | tr -d =)
-    rm -rf "$dir/new"
-    sed "s|^log.dirs=.*|log.dirs=$dir/new|" "$dir/server.properties" >"$dir/format.properties"
-    # The second compiler would only cost a short program time.
-    "${java[@]}" -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format --cluster-id "$id" --config "$dir/format.properties" >&2
-    mv "$dir/new" "$dir/log"
+    rm -rf "$1/new"
+    mkdir "$1/new"
+    cp "$(dist_kafka)/bootstrap.checkpoint" "$1/new"
+    printf '%s\n' version=1 "cluster.id=$(kafka_id "$3")" "node.id=$2" "directory.id=$(kafka_id "$3 $2")" \
+        >"$1/new/meta.properties"
+    mv "$1/new" "$1/log"
 }
+
+# kafka_id TEXT: an id as Kafka writes them, the same for the same text.
+kafka_id() { sha256sum <<<"$1" | head -c 16 | base64 | tr -d =; }
 
 url_kafka() { echo "127.0.0.1:$1"; }

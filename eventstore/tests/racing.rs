@@ -120,7 +120,6 @@ async fn race(ways: [u64; 2]) -> [(usize, usize, Duration); 2] {
         keep_appending(store(&log, way(1), &world), world.clone(), 1, until),
     );
     assert_eq!(log.head(0).await.unwrap().number, (one.0 + two.0) as u64);
-    println!("{ways:?}: {one:?} {two:?}");
     [one, two]
 }
 

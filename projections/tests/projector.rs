@@ -213,7 +213,7 @@ async fn what_a_worker_says_is_worked_in_is_stored_though_another_was_faster_wit
     let mut other = Projector::attach(Arc::new(model.clone()), social::group(), PARTITIONS).await.unwrap();
     one.apply(&history.events[..3], sample::time(0)).await.unwrap();
     other.apply(&history.events, sample::time(0)).await.unwrap();
-    let stored = model.checkpoint("social").await.unwrap();
+    let stored = ReadModel::checkpoint(&model, "social").await.unwrap();
     assert_eq!((stored.numbers.iter().sum::<u64>(), &stored), (20, other.checkpoint()));
 }
 

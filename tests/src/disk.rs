@@ -21,6 +21,8 @@ pub enum Fault {
 /// A folder whose disk fails when it is told to, for programs that are started [`on`](Disk::on) it.
 pub struct Disk {
     folder: TempDir,
+    /// What is on it.
+    below: PathBuf,
     fault: PathBuf,
 }
 
@@ -32,20 +34,26 @@ impl Disk {
     #[expect(clippy::new_without_default)]
     pub fn new() -> Self {
         let folder = crate::folder();
-        let fault = folder.path().join("fault");
-        fs::create_dir(folder.path().join("disk")).unwrap();
-        Self { folder, fault }
+        let below = folder.path().join("disk");
+        fs::create_dir(&below).unwrap();
+        Self { fault: folder.path().join("fault"), folder, below }
+    }
+
+    /// A disk that is well and holds all below a folder that is there.
+    pub fn around(below: &Path) -> Self {
+        let folder = crate::folder();
+        Self { fault: folder.path().join("fault"), folder, below: below.to_owned() }
     }
 
     /// The folder of data on it, which is not there yet.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("disk").join("data")
+        self.below.join("data")
     }
 
     /// Lets a program run on it.
     pub fn on(&self, command: &mut Command) {
         command.env("LD_PRELOAD", library());
-        command.env("FAULT_FILE", &self.fault).env("FAULT_FOLDER", self.folder.path().join("disk"));
+        command.env("FAULT_FILE", &self.fault).env("FAULT_FOLDER", &self.below);
     }
 
     /// From now on it fails.

@@ -69,8 +69,8 @@ pub async fn connect(url: &str) -> Client {
     client
 }
 
-/// A URL with another path.
-fn with_path(url: &str, path: &str) -> String {
+/// A URL with another path: the database.
+pub fn with_path(url: &str, path: &str) -> String {
     let (place, options) = url.split_once('?').map_or((url, None), |(place, options)| (place, Some(options)));
     let authority = place.find("://").map_or(0, |at| at + 3);
     let place = place[authority..].find('/').map_or(place, |slash| &place[..authority + slash]);

@@ -26,7 +26,7 @@ pub use binaries::binary;
 pub use client::{Talk, command, query};
 pub use disk::{Disk, Fault};
 #[cfg(feature = "test-servers")]
-pub use full_stack::{FullStack, connect, server};
+pub use full_stack::{FullStack, connect, server, with_path};
 pub use history::{Step, history, ldbc, made_up};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
@@ -36,7 +36,7 @@ pub use proxy::{Proxy, Traffic};
 pub use rand::Rand;
 pub use rustix::process::Signal;
 #[cfg(feature = "test-servers")]
-pub use servers::{KafkaCluster, Kind, Server};
+pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;
 pub use urls::Urls;
 pub use wait::{LIMIT, until, until_within};

@@ -26,6 +26,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// When a promise is broken; the message says which.
 pub async fn run<F: Future<Output = Arc<dyn Bus>>>(fresh: impl Fn() -> F) {
     arrives_in_order(fresh().await).await;
+    any_record_arrives_as_it_was(fresh().await).await;
     every_group_gets_all(fresh().await).await;
     an_abandoned_wait_loses_nothing(fresh().await).await;
     the_tail_is_the_last_record(fresh().await).await;
@@ -73,6 +74,31 @@ async fn arrives_in_order(bus: Arc<dyn Bus>) {
             records.iter().filter(|r| r.position.partition == partition).map(|r| (**r).clone()).collect()
         };
         assert_eq!(of(&received), of(&sent), "records of partition {partition} arrive whole and in order");
+    }
+}
+
+async fn any_record_arrives_as_it_was(bus: Arc<dyn Bus>) {
+    let mut subscriber = bus.subscribe("readers").await.expect("a subscriber joins");
+    let plain = record(0, 1, 0, 1);
+    let with = |number: u64, change: fn(&mut Recorded)| {
+        let mut record = Recorded { position: Position::new(0, number), ..(*plain).clone() };
+        change(&mut record);
+        Arc::new(record)
+    };
+    let sent = [
+        with(1, |r| (r.causation, r.correlation, r.command) = (None, Uuid::nil(), Uuid::nil())),
+        with(2, |r| r.occurred_at = Some(Timestamp::from_millis(-1))),
+        with(3, |r| r.recorded_at = Timestamp::from_millis(i64::MAX)),
+        with(4, |r| (r.version, r.event.schema, r.index, r.count) = (u64::MAX, u16::MAX, 1, u32::MAX)),
+        with(5, |r| r.event.name = "Überraschung\u{0}, a=b".into()),
+        with(6, |r| r.event.data = String::new()),
+        with(7, |r| r.event.data = format!("\"{}\"", "é".repeat(1 << 19))),
+        with(u64::MAX, |_| {}),
+    ];
+    bus.publish(&sent).await.expect("the bus takes records");
+    let received = receive(&mut *subscriber, sent.len()).await;
+    for (received, sent) in received.iter().zip(&sent) {
+        assert_eq!(received, sent, "every field of a record survives");
     }
 }
 

@@ -18,7 +18,7 @@ async fn two(options: SharingOptions) -> (Running, Running, tokio::sync::watch::
     let stage = Stage::default();
     let log = stage.log.clone();
     let one = stage.host_with(Setting { options, ..Setting::default() }).await;
-    let (hold, held) = Held::new(log.clone());
+    let (hold, held) = Held::held(log.clone());
     let stage = Stage { log: held, ..stage };
     let two = stage.host_with(Setting { options, ..Setting::default() }).await;
     shared_among(&[&one, &two]).await;

@@ -15,7 +15,7 @@ pub struct Held {
 }
 
 impl Held {
-    pub fn new(log: Arc<dyn Log>) -> (watch::Sender<bool>, Arc<dyn Log>) {
+    pub fn held(log: Arc<dyn Log>) -> (watch::Sender<bool>, Arc<dyn Log>) {
         let (hold, held) = watch::channel(false);
         (hold, Arc::new(Self { log, held }))
     }

@@ -5,4 +5,4 @@ mod server;
 mod tree;
 
 pub use cluster::KafkaCluster;
-pub use server::{Kind, Server};
+pub use server::{Kind, Server, free_port};

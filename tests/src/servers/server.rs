@@ -3,13 +3,14 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::time::sleep;
 
 use crate::servers::tree;
-use crate::{LIMIT, Process, Proxy, Signal, until_within};
+use crate::{Disk, LIMIT, Process, Proxy, Signal, until_within};
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub struct Server {
     ports: Option<String>,
     /// Kafka: where it tells clients that it is.
     advertised: Option<u16>,
+    disk: Option<Arc<Disk>>,
     process: Option<Process>,
     data: TempDir,
 }
@@ -76,6 +78,17 @@ impl Server {
         (Self::start_as(server).await, proxy)
     }
 
+    /// Starts one on a disk that fails when it is told to.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub async fn start_on_disk(kind: Kind) -> (Self, Arc<Disk>) {
+        let mut server = Self::new(kind, free_port());
+        let disk = Arc::new(Disk::around(server.data.path()));
+        server.disk = Some(disk.clone());
+        (Self::start_as(server).await, disk)
+    }
+
     pub(super) fn broker(port: u16, ports: &str) -> Self {
         let mut broker = Self::new(Kind::Kafka, port);
         broker.ports = Some(ports.to_owned());
@@ -86,7 +99,7 @@ impl Server {
         let folder = checkout().join("target/servers/tests");
         std::fs::create_dir_all(&folder).unwrap();
         let data = TempDir::with_prefix_in(kind.name(), folder).unwrap();
-        Self { kind, port, ports: None, advertised: None, process: None, data }
+        Self { kind, port, ports: None, advertised: None, disk: None, process: None, data }
     }
 
     async fn start_as(mut server: Self) -> Self {
@@ -158,6 +171,9 @@ impl Server {
         if let Some(port) = self.advertised {
             command.env("TIDINGS_KAFKA_ADVERTISED", port.to_string());
         }
+        if let Some(disk) = &self.disk {
+            disk.on(&mut command);
+        }
         self.process = Some(Process::start(command));
     }
 
@@ -201,7 +217,10 @@ fn dev_servers() -> Command {
 }
 
 /// A port that is free, as is the one after it.
-pub(super) fn free_port() -> u16 {
+///
+/// # Panics
+/// When `dev/servers` does not run.
+pub fn free_port() -> u16 {
     let said = dev_servers().arg("port").output().unwrap();
     String::from_utf8(said.stdout).unwrap().trim().parse().unwrap()
 }

@@ -26,7 +26,10 @@ async fn a_wrong_url_is_refused_without_its_password() {
                 assert_eq!(code, Some(2), "{name} {arguments:?}: {said}");
                 assert!(!said.contains("s3cret") && !said.contains("s3/c"), "{name} {arguments:?}: {said}");
             }
-            let (said, code) = says(name, &[], |command| drop(command.env("TIDINGS_STORE", url))).await;
+            let (said, code) = says(name, &[], |command| {
+                command.env("TIDINGS_STORE", url);
+            })
+            .await;
             assert_eq!(code, Some(2), "{name} with {url} in the environment: {said}");
             assert!(said.contains("--store") && !said.contains("s3cret"), "{name}: {said}");
         }

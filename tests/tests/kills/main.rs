@@ -24,7 +24,7 @@ async fn twenty_kills_during_an_import_change_nothing() {
     assert_eq!(log.len(), import.ledger.count());
     drop(tidings);
 
-    let (data, mut chance) = (folder(), Rand::from_environment());
+    let (data, mut chance) = (folder(), Rand::from_environment("KILLS_SEED", "moments of the kills"));
     let mut import = Import::new(&history);
     for kill in 1..=KILLS {
         if kill % 5 == 0 {

@@ -1,0 +1,74 @@
+//! Hosts of every kind on the real servers.
+
+use std::net::SocketAddr;
+
+use tidings_tests::Urls;
+
+use crate::audit::audit;
+use crate::host::Host;
+use crate::load::Load;
+use crate::site::Site;
+
+/// A whole system under test.
+pub struct Stack {
+    pub site: Site,
+    pub commands: Vec<Host>,
+    pub projections: Vec<Host>,
+    pub queries: Host,
+    /// How often the test made something fail, for what the hosts may say about it.
+    pub outages: usize,
+}
+
+impl Stack {
+    /// So many command hosts and projection hosts, and a query host, all started at once.
+    pub async fn start(site: Site, commands: usize, projections: usize) -> Self {
+        site.prepare().await;
+        let urls = site.urls();
+        let mut stack = Self {
+            commands: (0..commands).map(|_| Host::commands(&urls)).collect(),
+            projections: (0..projections).map(|_| Host::projection(&urls)).collect(),
+            queries: Host::queries(&urls),
+            site,
+            outages: 0,
+        };
+        for host in stack.hosts() {
+            host.is_up().await;
+        }
+        stack
+    }
+
+    fn hosts(&mut self) -> impl Iterator<Item = &mut Host> {
+        self.commands.iter_mut().chain(&mut self.projections).chain([&mut self.queries])
+    }
+
+    /// What its hosts are told.
+    pub fn urls(&self) -> Urls {
+        self.site.urls()
+    }
+
+    /// Where commands are taken.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.commands.iter().map(|host| host.address).collect()
+    }
+
+    /// Clients, once all works.
+    pub async fn load(&self) -> Load {
+        let load = Load::start(self.addresses(), self.queries.address);
+        load.goes_on().await;
+        load
+    }
+
+    /// All works again, and what is left behind is right.
+    pub async fn end(mut self, load: Load) {
+        load.goes_on().await;
+        let journal = load.end().await;
+        audit(&self.site, self.queries.address, &journal).await;
+        let outages = self.outages;
+        for host in self.hosts() {
+            host.assert_said_little(outages);
+        }
+        let Self { site, commands, projections, queries, .. } = self;
+        drop((commands, projections, queries));
+        site.remove().await;
+    }
+}

@@ -118,7 +118,7 @@ impl CommandService {
         let late = || {
             let millis = ANSWER_WITHIN.as_millis();
             let message = format!("the log has not answered within {millis} ms; send the same line again");
-            self.outage.failed(&message);
+            self.outage.failed(format_args!("no answer within {millis} ms"));
             Err(ErrorReply::new(Code::Unavailable, message).reply(id))
         };
         timeout(ANSWER_WITHIN, self.carry_out(&command, &line, meta, id)).await.unwrap_or_else(|_| late())
@@ -172,6 +172,7 @@ impl CommandService {
         match owner.pass(meta.command, &rest.json()).await {
             Answer::Reply(reply) => {
                 if is_ok(&reply) {
+                    self.outage.answered();
                     self.help.carried_out(command, meta.actor.id);
                 }
                 let lost =

@@ -70,8 +70,6 @@ pub enum Planted {
     CommandForgotten,
     /// A checkpoint that is moved without looking where it stands.
     CheckpointBlind,
-    /// Parked events that are changed without looking which they are.
-    EpochBlind,
 }
 
 impl Plan {

@@ -52,14 +52,16 @@ impl Outage {
     /// A part has failed, perhaps again.
     pub fn failed(&mut self, part: u16, world: &dyn World) -> Again {
         let times = self.failing.entry(part).or_default();
-        let most = self.first * 2u32.pow((*times).min(DOUBLED));
+        // Whole milliseconds, as timers count: what is between would fall now here, now there, and no seed would
+        // repeat it.
+        let most = (self.first.as_millis() as u64).max(1) << (*times).min(DOUBLED);
         *times = times.saturating_add(1);
-        let jitter = world.random() % (most.as_micros() as u64 / 2).max(1);
+        let wait = most / 2 + world.random() % (most - most / 2) + 1;
         let say = self.said.is_none_or(|said| said.elapsed() >= SAY);
         if say {
             (self.said, self.open) = (Some(Instant::now()), true);
         }
-        Again { after: most / 2 + Duration::from_micros(jitter), say }
+        Again { after: Duration::from_millis(wait), say }
     }
 
     /// A part works. Whether to say that all do again.

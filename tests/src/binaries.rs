@@ -29,8 +29,9 @@ fn build() -> BTreeMap<String, PathBuf> {
     };
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    // With the features of the tests, so that what was built for these need not be built again.
-    build.args(["build", "--workspace", "--all-features", "--locked"]);
+    // With the features of the tests, those of a test among them, so that what was built for these need not be built
+    // again.
+    build.args(["build", "--workspace", "--all-features", "--locked", "--test", "proxy"]);
     build.arg("--message-format=json-render-diagnostics");
     build.args(["--profile", profile_name]).arg("--target-dir").arg(profile.parent().unwrap());
     for program in PROGRAMS {

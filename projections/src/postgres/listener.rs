@@ -64,7 +64,7 @@ async fn listen(url: PostgresUrl, heard: watch::Sender<()>, answers: watch::Send
     loop {
         let Err(failure) = follow(&url, &heard, &answers, &mut pause).await;
         if failure.is_silence() && answers.send_replace(false) {
-            tracing::warn!("{url}: {}; trying again", failure.describe());
+            tracing::debug!("{url}: {}; trying again", failure.describe());
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

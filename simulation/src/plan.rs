@@ -72,6 +72,8 @@ pub enum Planted {
     CheckpointBlind,
     /// Parked events that are changed without looking which they are.
     EpochBlind,
+    /// A feed that believes whatever the bus brings.
+    BusBelieved,
 }
 
 impl Plan {

@@ -13,7 +13,11 @@ pub(crate) fn foreign(stage: &Arc<Stage>, partition: u16) {
     let Some(model) = known(stage, partition) else { return };
     let of = stage.plan.partitions;
     let (kind, position) = match stage.chance.below(2) {
-        0 => ("a foreign record of an old position", Position::new(partition, stage.chance.between(0, head))),
+        // The next ones too: it looks as if a relay had put it there.
+        0 => (
+            "a foreign record that looks like ours",
+            Position::new(partition, stage.chance.between(0, head + 2)),
+        ),
         _ => ("a foreign record of no partition", Position::new(of + 1, head + 1)),
     };
     let stream: StreamId = model.stream.clone();

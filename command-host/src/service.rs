@@ -13,7 +13,7 @@ use tidings_domain::{
 };
 use tidings_eventstore::AppendError;
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
-use tidings_wiring::Outage;
+use tidings_wiring::OutageLog;
 use tidings_world::Handle;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -30,7 +30,7 @@ pub struct CommandService {
     /// None where this host is the only one.
     owners: Option<Arc<Owners>>,
     help: Help,
-    outage: Outage,
+    outage: OutageLog,
 }
 
 /// How long a command may take: a client is told `unavailable` within two seconds, whatever the log does.
@@ -75,7 +75,7 @@ struct Done<'a> {
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
     pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
-        let (help, outage) = (Help::new(limits), Outage::of("the log"));
+        let (help, outage) = (Help::new(limits), OutageLog::of("the log", world.clone()));
         Self { engine, world, moderators, owners: None, help, outage }
     }
 
@@ -118,7 +118,7 @@ impl CommandService {
         let late = || {
             let millis = ANSWER_WITHIN.as_millis();
             let message = format!("the log has not answered within {millis} ms; send the same line again");
-            self.outage.failed(&message);
+            self.outage.failed(format_args!("no answer within {millis} ms"));
             Err(ErrorReply::new(Code::Unavailable, message).reply(id))
         };
         timeout(ANSWER_WITHIN, self.carry_out(&command, &line, meta, id)).await.unwrap_or_else(|_| late())
@@ -172,6 +172,7 @@ impl CommandService {
         match owner.pass(meta.command, &rest.json()).await {
             Answer::Reply(reply) => {
                 if is_ok(&reply) {
+                    self.outage.answered();
                     self.help.carried_out(command, meta.actor.id);
                 }
                 let lost =

@@ -34,7 +34,10 @@ fetch_one() (
 cmd_make() {
     check_names "$1"
     cd "$root"
+    export TMPDIR=$2/tmp
+    mkdir "$TMPDIR"
     "make_$1" "$2"
+    rm -rf "$TMPDIR"
 }
 
 # recipe FILE…: a short word that changes when one of these does.

@@ -13,6 +13,7 @@ needs_kafka() {
 }
 
 make_kafka() {
+    export MAVEN_OPTS="-XX:-UsePerfData ${MAVEN_OPTS-}"
     mvn --batch-mode --file "$parts/kafka/pom.xml" -Dmaven.repo.local="$1/repository" -DoutputDirectory="$1" \
         dependency:copy-dependencies
     rm -rf "$1/repository"
@@ -65,8 +66,8 @@ share.coordinator.state.topic.num.partitions=4
 share.coordinator.state.topic.replication.factor=$copies
 share.coordinator.state.topic.min.isr=$(((copies + 1) / 2))
 group.initial.rebalance.delay.ms=0
-broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=1000
+broker.session.timeout.ms=6000
 SETTINGS
 }
 

@@ -75,6 +75,8 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         }
     };
     let stopping = service.stopping();
-    let leave = async move { drop(stopping.send_replace(true)) };
+    let leave = async move {
+        stopping.send_replace(true);
+    };
     Ok(Opened { service, beside: Box::pin(beside), leave: Box::pin(leave), close: Box::pin(async {}) })
 }

@@ -11,7 +11,7 @@ use tidings_eventstore::EventStore;
 use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
 use tidings_projections::{ReadModelError, Reader, Rows, social};
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
-use tidings_wiring::Outage;
+use tidings_wiring::OutageLog;
 use tidings_world::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -23,7 +23,7 @@ pub struct QueryService {
     store: Arc<OnceLock<EventStore>>,
     reader: Arc<dyn Reader>,
     world: Handle,
-    outage: Outage,
+    outage: OutageLog,
     stopping: Arc<watch::Sender<bool>>,
 }
 
@@ -53,7 +53,8 @@ impl QueryService {
     /// A service on a read model and a log, which may come later.
     pub fn new(store: Arc<OnceLock<EventStore>>, reader: Arc<dyn Reader>, world: Handle) -> Self {
         let (stopping, _) = watch::channel(false);
-        Self { store, reader, world, outage: Outage::of("the read model"), stopping: Arc::new(stopping) }
+        let outage = OutageLog::of("the read model", world.clone());
+        Self { store, reader, world, outage, stopping: Arc::new(stopping) }
     }
 
     /// Set to `true`, it ends the waits of queries for positions.

@@ -8,7 +8,14 @@
 /// assert_eq!(plain("invalid type: map, expected a string"), "expected a text, found an object");
 /// ```
 pub fn plain(message: &str) -> String {
-    let Some((before, rest)) = split(message) else { return message.to_owned() };
+    let Some((before, rest)) = split(message) else {
+        return match message.split_once("unknown variant ") {
+            Some((before, rest)) => {
+                format!("{before}{}", rest.replacen(", expected one of ", " is none of ", 1))
+            }
+            None => message.to_owned(),
+        };
+    };
     let Some((found, expected)) = rest.rsplit_once(", expected ") else { return message.to_owned() };
     format!("{before}expected {}, found {}", expected_in_words(expected), found_in_words(found))
 }
@@ -55,6 +62,14 @@ mod tests {
         for message in ["missing field `command`", "there is no query `i64`", "`x` is no field of it"] {
             assert_eq!(plain(message), message);
         }
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_those_known_is_told_with_them() {
+        let message = "`visibility`: unknown variant `secret`, expected one of `public`, `private`";
+        assert_eq!(plain(message), "`visibility`: `secret` is none of `public`, `private`");
+        let field = "unknown field `x`, expected one of `id`, `query`";
+        assert_eq!(plain(field), field);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use error::StartError;
 pub use late::{Boxed, Opened, serve};
 pub use listen::listen;
 pub use logging::start_logging;
-pub use outage::Outage;
+pub use outage::OutageLog;
 pub use program::{run_program, runtime};
 pub use secrets::shown;
 pub use shutdown::stop_signal;

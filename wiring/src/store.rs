@@ -66,6 +66,7 @@ impl StoreUrl {
     }
 }
 
+/// A host waits for what may pass, and stops at what somebody must mend.
 #[cfg(feature = "mongodb")]
 fn start_error(error: ConnectError) -> StartError {
     match error {
@@ -118,10 +119,15 @@ impl FromStr for StoreUrl {
         match split(WHAT, url, KNOWN)? {
             ("sqlite", rest) => Ok(Self::Sqlite(folder(WHAT, url, rest)?)),
             #[cfg(feature = "mongodb")]
-            ("mongodb" | "mongodb+srv", _) => url
-                .parse()
-                .map(Self::MongoDb)
-                .map_err(|error: ConnectError| refuse(WHAT, url, error.to_string())),
+            ("mongodb" | "mongodb+srv", _) => {
+                url.parse().map(Self::MongoDb).map_err(|error: ConnectError| {
+                    let why = match error {
+                        ConnectError::Url { cause } => cause,
+                        other => other.to_string(),
+                    };
+                    refuse(WHAT, url, why)
+                })
+            }
             #[cfg(not(feature = "mongodb"))]
             ("mongodb" | "mongodb+srv", _) => Err(refuse(
                 WHAT,
@@ -159,6 +165,17 @@ mod tests {
     fn without_mongodb_it_says_how_to_get_it() {
         let error = "mongodb://h/log".parse::<StoreUrl>().unwrap_err().to_string();
         assert!(error.contains("--features mongodb"), "{error}");
+    }
+
+    #[cfg(feature = "mongodb")]
+    #[test]
+    fn a_host_waits_for_a_server_and_not_for_a_password() {
+        let server = || "mongodb://one/log".to_owned();
+        let away = start_error(ConnectError::Away { server: server(), cause: "connection refused".into() });
+        assert!(matches!(away, StartError::Away { .. }), "{away}");
+        assert_eq!(away.to_string(), "the log at mongodb://one/log: connection refused");
+        assert!(matches!(start_error(ConnectError::Missing { server: server() }), StartError::Away { .. }));
+        assert!(matches!(start_error(ConnectError::Login { server: server() }), StartError::Wrong(_)));
     }
 
     #[cfg(feature = "mongodb")]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tidings_world::Handle;
-use tokio::time::{Instant, sleep};
+use tidings_world::{Handle, Outage};
+use tokio::time::sleep;
 
 use crate::StartError;
 
@@ -26,11 +26,8 @@ struct Said {
     waiting: BTreeMap<String, String>,
 }
 
-/// How soon it tries again at first; each time takes twice as long, up to the longest.
+/// How soon it tries again at first; the wait grows to sixteen times that.
 const FIRST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(3);
-/// How often it says again that it still waits.
-const REPEAT: Duration = Duration::from_secs(60);
 
 impl Waits {
     /// For a host that begins with a line of its own, such as `commands on 127.0.0.1:7401`: said as soon as it
@@ -66,12 +63,14 @@ impl Waits {
         &self,
         mut open: impl AsyncFnMut() -> Result<T, StartError>,
     ) -> Result<T, StartError> {
-        let (mut pause, mut told) = (FIRST, None);
+        let (mut outage, mut waited) = (Outage::new(FIRST), None::<String>);
         loop {
             let (what, cause) = match open().await {
                 Err(StartError::Away { what, cause }) => (what, cause),
                 opened => {
-                    if let (Some((what, _)), Ok(_)) = (told, &opened) {
+                    if let Some(what) = waited.take()
+                        && opened.is_ok()
+                    {
                         eprintln!("{what} is there");
                         self.said().waiting.remove(&what);
                     }
@@ -79,15 +78,14 @@ impl Waits {
                 }
             };
             let line = format!("waiting for {what}: {cause}");
+            let again = outage.failed(0, &*self.0.world);
             self.begin();
-            if told.as_ref().is_none_or(|(_, at): &(String, Instant)| at.elapsed() >= REPEAT) {
+            if again.say {
                 eprintln!("{line}");
-                told = Some((what.clone(), Instant::now()));
             }
-            self.said().waiting.insert(what, line);
-            let jitter = self.0.world.random() % (pause.as_millis() as u64 / 2).max(1);
-            sleep(pause / 2 + Duration::from_millis(jitter)).await;
-            pause = (pause * 2).min(LONGEST);
+            self.said().waiting.insert(what.clone(), line);
+            waited = Some(what);
+            sleep(again.after).await;
         }
     }
 }
@@ -97,6 +95,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use tidings_world::Seeded;
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -119,7 +118,7 @@ mod tests {
         assert_eq!(opened.await, Ok("open"));
         assert_eq!(waits.what(), "the host is starting", "no longer waiting");
         let waited = start.elapsed();
-        assert!((Duration::from_secs(140)..Duration::from_secs(300)).contains(&waited), "{waited:?}");
+        assert!((Duration::from_secs(75)..Duration::from_secs(160)).contains(&waited), "{waited:?}");
     }
 
     #[tokio::test(start_paused = true)]

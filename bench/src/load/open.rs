@@ -36,7 +36,8 @@ pub(crate) fn open(
         poll.registry().register(&mut reader, Token(place), Interest::READABLE)?;
         readers.push((reader, Replies::default()));
     }
-    let total = (rate * time.as_secs_f64() * 1.25) as u64;
+    // One at least, however short the time.
+    let total = ((rate * time.as_secs_f64() * 1.25) as u64).max(1);
     let first = total / 5;
     let schedule = Schedule { start: Instant::now() + Duration::from_millis(5), rate };
     let sender = thread::spawn(move || send(&writers, schedule, total, commands));

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tidings_bus::{Bus, BusError, Record, Tail};
 use tidings_eventstore::{EventStore, ReadError, Slice};
 use tidings_world::Outage;
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Options;
 
@@ -18,6 +18,8 @@ pub(super) struct Follower {
     options: Options,
     /// What was published: all events of all commits up to `number`, and `events` of the next.
     published: Option<Published>,
+    /// Wakes when this process has appended.
+    appended: Arc<Notify>,
     /// Of all partitions.
     outage: Arc<Mutex<Outage>>,
 }
@@ -43,20 +45,21 @@ impl Follower {
         store: EventStore,
         bus: Arc<dyn Bus>,
         options: Options,
+        appended: Arc<Notify>,
         outage: Arc<Mutex<Outage>>,
     ) -> Self {
-        Self { partition, store, bus, options, published: None, outage }
+        Self { partition, store, bus, options, published: None, appended, outage }
     }
 
     pub(super) async fn run(mut self) -> Infallible {
-        let mut appended = self.store.appended();
+        let heads = self.store.appended();
         loop {
             match self.publish_next().await {
                 Ok(more) => {
                     self.works();
                     match more {
                         true => tokio::task::yield_now().await,
-                        false => self.rest(&mut appended).await,
+                        false => self.rest(&heads).await,
                     }
                 }
                 Err(cause) => {
@@ -112,14 +115,16 @@ impl Follower {
     }
 
     /// Waits until this process has appended to the partition, or it is time to look for what others did.
-    async fn rest(&self, appended: &mut watch::Receiver<Vec<u64>>) {
+    async fn rest(&self, heads: &watch::Receiver<Vec<u64>>) {
         let next_look = Instant::now() + self.options.poll;
         let published = self.published.map_or(0, |done| done.number);
-        while appended.borrow_and_update()[usize::from(self.partition)] <= published {
-            match timeout_at(next_look, appended.changed()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return sleep_until(next_look).await,
-                Err(_) => return,
+        loop {
+            let appended = self.appended.notified();
+            if heads.borrow()[usize::from(self.partition)] > published {
+                return;
+            }
+            if timeout_at(next_look, appended).await.is_err() {
+                return;
             }
         }
     }

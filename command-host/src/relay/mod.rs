@@ -5,6 +5,7 @@
 
 mod follower;
 
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use tidings_bus::Bus;
 use tidings_eventstore::EventStore;
 use tidings_world::Outage;
+use tokio::sync::Notify;
 
 use follower::Follower;
 
@@ -50,11 +52,25 @@ impl Relay {
     /// one, those of the next are read.
     pub async fn run(self) {
         let outage = Arc::new(Mutex::new(Outage::new(self.options.pause)));
+        let appended = Arc::new(Notify::new());
         let follow = |partition| {
             let Self { store, bus, options } = &self;
-            Follower::new(partition, store.clone(), bus.clone(), *options, outage.clone()).run()
+            let (appended, outage) = (appended.clone(), outage.clone());
+            Follower::new(partition, store.clone(), bus.clone(), *options, appended, outage).run()
         };
         let mut followers: FuturesUnordered<_> = (0..self.store.partitions()).map(follow).collect();
-        while followers.next().await.is_some() {}
+        // One waits for the store, and wakes the others in their order: a watch would wake them in any.
+        let mut heads = self.store.appended();
+        let wake = async {
+            while heads.changed().await.is_ok() {
+                appended.notify_waiters();
+            }
+            pending::<()>().await;
+        };
+        let follow = async { while followers.next().await.is_some() {} };
+        tokio::select! { biased;
+            () = wake => {}
+            () = follow => {}
+        }
     }
 }

@@ -77,6 +77,9 @@ async fn options(url: &MongoUrl, seen: &Seen) -> Result<ClientOptions, ConnectEr
     options.connect_timeout.get_or_insert(CONNECTING);
     options.heartbeat_freq.get_or_insert(HEARTBEAT);
     options.max_pool_size.get_or_insert(CONNECTIONS);
+    // The driver waits for ever for the server's first words on a connection, and opens two at a time unless told:
+    // where two such answers were lost, as by a proxy on the way, no call ever got a connection again.
+    options.max_connecting.get_or_insert(CONNECTIONS);
     // What the driver would send again by itself, nobody here would know of.
     options.retry_writes = Some(false);
     let seen = seen.clone();

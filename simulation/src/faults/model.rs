@@ -52,12 +52,11 @@ impl FaultyModel {
             self.life.cross(stage, "between checkpoint and rows").await;
             return stage.apply(by, group, &rows).await;
         }
-        let (blind, careless) = (stage.planted(Planted::CheckpointBlind), stage.planted(Planted::EpochBlind));
-        if blind || careless {
+        if stage.planted(Planted::CheckpointBlind) {
             let mut step = step.clone();
             let at = stage.model.checkpoint(group.name).await.unwrap_or_default();
             step.parked_epoch = at.parked_epoch;
-            for advance in step.advances.iter_mut().filter(|_| blind) {
+            for advance in &mut step.advances {
                 advance.from = at.numbers.get(usize::from(advance.partition)).copied().unwrap_or(0);
             }
             return stage.apply(by, group, &step).await;

@@ -42,12 +42,6 @@ fn a_checkpoint_moved_without_a_look_at_it_is_found() {
 }
 
 #[test]
-fn parked_events_changed_without_a_look_at_them_are_found() {
-    let (_, what) = found_by(Planted::EpochBlind);
-    assert!(what.contains("the read model"), "{what}");
-}
-
-#[test]
 fn a_feed_that_believes_the_bus_is_found() {
     let (_, what) = found_by(Planted::BusBelieved);
     assert!(what.contains("the read model"), "{what}");

@@ -70,13 +70,8 @@ pub enum Planted {
     CommandForgotten,
     /// A checkpoint that is moved without looking where it stands.
     CheckpointBlind,
-<<<<<<< HEAD
-    /// Parked events that are changed without looking which they are.
-    EpochBlind,
     /// A feed that believes whatever the bus brings.
     BusBelieved,
-=======
->>>>>>> main
 }
 
 impl Plan {

@@ -311,8 +311,12 @@ impl Lane {
         tracing::info!(cause, waiting = self.queue.len(), "the log failed; trying again");
         let most = Duration::from_millis(10) * 2u32.saturating_pow(self.failures.min(6));
         let jitter = self.world.random() % (most.as_millis() as u64 / 2).max(1);
-        tokio::time::sleep(most / 2 + Duration::from_millis(jitter)).await;
-        let (patience, queue) = (self.options.patience, std::mem::take(&mut self.queue));
+        let patience = self.options.patience;
+        // Not longer than the least patient waits.
+        let left = |pending: &Pending| patience.saturating_sub(pending.since.elapsed());
+        let least = self.queue.iter().map(left).min().unwrap_or(patience);
+        tokio::time::sleep((most / 2 + Duration::from_millis(jitter)).min(least)).await;
+        let queue = std::mem::take(&mut self.queue);
         for pending in queue {
             if pending.since.elapsed() >= patience {
                 pending.answer(Err(AppendError::Unavailable(cause.into())));

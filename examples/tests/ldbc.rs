@@ -22,6 +22,13 @@ fn rows(file: &str, counts: impl Fn(&[&str]) -> bool) -> usize {
     text.lines().skip(1).filter(|line| counts(&line.split('|').collect::<Vec<_>>())).count()
 }
 
+/// The number that stands before these words.
+fn number_before(text: &str, words: &str) -> usize {
+    let before = text.split(words).next().filter(|before| before.len() < text.len());
+    let number = before.and_then(|before| before.rsplit(' ').next()).and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("no number before {words:?} in {text}"))
+}
+
 #[test]
 fn a_whole_network_is_told_once_and_all_checks_hold_both_times() {
     let (texts, images) =
@@ -32,14 +39,14 @@ fn a_whole_network_is_told_once_and_all_checks_hold_both_times() {
 
     let kept = tempfile::tempdir().unwrap();
     let args = [folder().into_os_string(), "--data".into(), kept.path().into()];
-    let outcomes = [format!("{all} appended, 0 replayed"), format!("0 appended, {all} replayed")];
-    for outcome in outcomes {
+    for first in [true, false] {
         let ended = program::run("social_network", &args, "");
         assert!(ended.ok && ended.err.is_empty(), "{ended:?}");
-        assert!(
-            ended.out.contains(&format!(": {outcome}, 0 unchanged; 0 refused, 0 not sent, ")),
-            "{ended:?}"
-        );
+        // On a slow machine a reply may be late, and the command, sent again, replayed.
+        let appended = number_before(&ended.out, " appended, ");
+        let replayed = number_before(&ended.out, " replayed, 0 unchanged; 0 refused, 0 not sent, ");
+        assert_eq!(appended + replayed, all, "{ended:?}");
+        assert!(if first { replayed < all / 10 } else { appended == 0 }, "{ended:?}");
         assert!(ended.out.contains(&format!("; {all} of {all} commits found in the log")), "{ended:?}");
         for (what, by, count) in [
             ("posts", "profiles", texts),

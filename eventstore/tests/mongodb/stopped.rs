@@ -72,10 +72,22 @@ async fn call(store: EventStore, stop: Arc<AtomicBool>) -> Seen {
     seen
 }
 
+/// The last number of a partition, however busy the server is.
+async fn head(store: &EventStore, partition: u16) -> u64 {
+    let mut tries = 0;
+    loop {
+        match store.head(partition).await {
+            Ok(head) => return head.number,
+            Err(error) if tries == 20 => panic!("{error}"),
+            Err(_) => tries += 1,
+        }
+    }
+}
+
 async fn commits(store: &EventStore) -> u64 {
     let mut commits = 0;
     for partition in 0..store.partitions() {
-        commits += store.head(partition).await.unwrap().number;
+        commits += head(store, partition).await;
     }
     commits
 }

@@ -70,6 +70,8 @@ pub enum Planted {
     CommandForgotten,
     /// A checkpoint that is moved without looking where it stands.
     CheckpointBlind,
+    /// A feed that believes whatever the bus brings.
+    BusBelieved,
 }
 
 impl Plan {

@@ -86,6 +86,10 @@ impl Bus for FaultyBus {
         })
     }
 
+    fn is_open(&self) -> bool {
+        !self.stage.planted(Planted::BusBelieved)
+    }
+
     async fn subscribe(&self, _group: &str) -> Result<Box<dyn Subscriber>, BusError> {
         self.stage.delay().await;
         self.life.cross(&self.stage, "before a subscription").await;

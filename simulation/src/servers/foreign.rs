@@ -12,15 +12,19 @@ pub(crate) fn foreign(stage: &Arc<Stage>, partition: u16) {
     let head = hold(&stage.truth).head(partition);
     let Some(model) = known(stage, partition) else { return };
     let of = stage.plan.partitions;
-    let (kind, position) = match stage.chance.below(2) {
+    let (kind, position) = match stage.chance.below(4) {
         0 => ("a foreign record of an old position", Position::new(partition, stage.chance.between(0, head))),
-        _ => ("a foreign record of no partition", Position::new(of + 1, head + 1)),
+        1 => ("a foreign record of no partition", Position::new(of + 1, head + 1)),
+        // As if a relay had put it there.
+        _ => ("a foreign record of the next position", Position::new(partition, head + 1)),
     };
     let stream: StreamId = model.stream.clone();
     stage.count_fault(kind);
     stage.note(format_args!("fault {kind}: {position}"));
-    let index = u32::try_from(stage.chance.below(3)).unwrap_or(0);
-    let count = u32::try_from(stage.chance.below(4)).unwrap_or(0);
+    let (index, count) = match stage.chance.happens(500) {
+        true => (0, 1),
+        false => (stage.chance.below(3) as u32, stage.chance.below(4) as u32),
+    };
     let record = Recorded { position, stream, index, count, ..model };
     stage.broker.publish_foreign(partition, Arc::new(record));
 }

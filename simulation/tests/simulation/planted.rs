@@ -42,6 +42,12 @@ fn a_checkpoint_moved_without_a_look_at_it_is_found() {
 }
 
 #[test]
+fn a_feed_that_believes_the_bus_is_found() {
+    let (_, what) = found_by(Planted::BusBelieved);
+    assert!(what.contains("the read model"), "{what}");
+}
+
+#[test]
 fn an_append_in_doubt_that_is_answered_failed_is_found() {
     let (_, what) = found_by(Planted::DoubtIsFailure);
     // Either it was never answered otherwise, or the repeat that would have found it was answered so too.

@@ -55,6 +55,7 @@ fn two_hundred_new_seeds_hold_and_try_every_fault() {
         "the bus forgot its oldest",
         "the topic made anew",
         "a foreign record of an old position",
+        "a foreign record of the next position",
         "a foreign record of no partition",
         "the read model put back",
         "the read model lost its last steps",

@@ -32,6 +32,18 @@ fn build() -> BTreeMap<String, PathBuf> {
     // With the features of the tests, those of a test among them, so that what was built for these need not be built
     // again.
     build.args(["build", "--workspace", "--all-features", "--locked", "--test", "proxy"]);
+    // What cargo tells a test about its own package would make it build again what looks at such variables (`ring` does),
+    // and all that stands on it.
+    let of_the_test = |name: &str| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"]
+            .iter()
+            .any(|p| name.starts_with(p))
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(of_the_test) {
+            build.env_remove(name);
+        }
+    }
     build.arg("--message-format=json-render-diagnostics");
     build.args(["--profile", profile_name]).arg("--target-dir").arg(profile.parent().unwrap());
     for program in PROGRAMS {

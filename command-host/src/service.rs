@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,9 +12,8 @@ use tidings_domain::{
 };
 use tidings_eventstore::AppendError;
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
-use tidings_wiring::OutageLog;
+use tidings_wiring::Dependency;
 use tidings_world::Handle;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::help::Help;
@@ -30,11 +28,8 @@ pub struct CommandService {
     /// None where this host is the only one.
     owners: Option<Arc<Owners>>,
     help: Help,
-    outage: OutageLog,
+    log: Dependency,
 }
-
-/// How long a command may take: a client is told `unavailable` within two seconds, whatever the log does.
-const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
 
 /// One line, as the protocol has it.
 #[derive(Deserialize)]
@@ -75,8 +70,8 @@ struct Done<'a> {
 impl CommandService {
     /// A service on an engine. `moderators` may moderate; `limits` are those of the engine, for the help.
     pub fn new(engine: Engine<Limits>, world: Handle, moderators: BTreeSet<UserId>, limits: &Limits) -> Self {
-        let (help, outage) = (Help::new(limits), OutageLog::of("the log", world.clone()));
-        Self { engine, world, moderators, owners: None, help, outage }
+        let (help, log) = (Help::new(limits), Dependency::of("the log", world.clone()));
+        Self { engine, world, moderators, owners: None, help, log }
     }
 
     /// Passes commands on to those who own their partitions.
@@ -114,14 +109,13 @@ impl CommandService {
             occurred_at: line.occurred_at,
             not_after: None,
         };
-        // What was begun when the time is over is not undone: the same line again has the same outcome.
         let late = || {
-            let millis = ANSWER_WITHIN.as_millis();
-            let message = format!("the log has not answered within {millis} ms; send the same line again");
-            self.outage.failed(format_args!("no answer within {millis} ms"));
+            self.log.failed("no answer in time");
+            // What was begun is not undone: the same line again has the same outcome.
+            let message = "the log does not answer in time; send the same line again";
             Err(ErrorReply::new(Code::Unavailable, message).reply(id))
         };
-        timeout(ANSWER_WITHIN, self.carry_out(&command, &line, meta, id)).await.unwrap_or_else(|_| late())
+        self.log.in_time(self.carry_out(&command, &line, meta, id)).await.unwrap_or_else(late)
     }
 
     /// Carries a command out, wherever that is.
@@ -172,7 +166,7 @@ impl CommandService {
         match owner.pass(meta.command, &rest.json()).await {
             Answer::Reply(reply) => {
                 if is_ok(&reply) {
-                    self.outage.answered();
+                    self.log.answered();
                     self.help.carried_out(command, meta.actor.id);
                 }
                 let lost =
@@ -204,10 +198,8 @@ impl CommandService {
             SocialCommand::Follow(command) => self.execute_on::<follow::Follow>(command, meta).await,
         };
         match &outcome {
-            Err(error) if error.code == Code::Unavailable && error.retry => {
-                self.outage.failed(&error.message)
-            }
-            _ => self.outage.answered(),
+            Err(error) if error.code == Code::Unavailable && error.retry => self.log.failed(&error.message),
+            _ => self.log.answered(),
         }
         outcome
     }

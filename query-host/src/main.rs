@@ -9,7 +9,7 @@ use tidings_eventstore::EventStore;
 use tidings_query_host::{QueryService, help};
 use tidings_wire::Limits;
 use tidings_wiring::{
-    Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
+    OpenLog, Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
 
@@ -58,25 +58,37 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         Err(error @ StartError::Wrong(_)) => return Err(error),
         first => first,
     };
-    let reader = waits.until_open(async || args.views.open_to_read().await).await?;
     let store = Arc::new(OnceLock::new());
-    let service = QueryService::new(store.clone(), reader, world.clone());
-    let beside = async move {
-        let open = match first {
-            Ok(open) => Ok(open),
-            Err(_) => waits.until_open(async || args.store.open_to_read().await).await,
-        };
-        match open {
-            Ok(open) => {
-                let _ = store.set(EventStore::start(open.log(), world, Default::default()));
-                pending().await
-            }
-            Err(error) => error,
-        }
+    let mut log = Box::pin(open_log(args.store, first, store.clone(), world.clone(), waits.clone()));
+    let reader = tokio::select! { biased;
+        error = &mut log => return Err(error),
+        reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
     };
+    let service = QueryService::new(store, reader, world);
     let stopping = service.stopping();
     let leave = async move {
         stopping.send_replace(true);
     };
-    Ok(Opened { service, beside: Box::pin(beside), leave: Box::pin(leave), close: Box::pin(async {}) })
+    Ok(Opened { service, beside: log, leave: Box::pin(leave), close: Box::pin(async {}) })
+}
+
+/// Opens the log, where the first try did not, and keeps it; ends only where waiting does not help.
+async fn open_log(
+    url: StoreUrl,
+    first: Result<OpenLog, StartError>,
+    store: Arc<OnceLock<EventStore>>,
+    world: Handle,
+    waits: Waits,
+) -> StartError {
+    let open = match first {
+        Ok(open) => Ok(open),
+        Err(_) => waits.until_open(async || url.open_to_read().await).await,
+    };
+    match open {
+        Ok(open) => {
+            let _ = store.set(EventStore::start(open.log(), world, Default::default()));
+            pending().await
+        }
+        Err(error) => error,
+    }
 }

@@ -11,10 +11,10 @@ use tidings_eventstore::EventStore;
 use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
 use tidings_projections::{ReadModelError, Reader, Rows, social};
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
-use tidings_wiring::OutageLog;
+use tidings_wiring::Dependency;
 use tidings_world::Handle;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{from_log, help};
 
@@ -23,7 +23,8 @@ pub struct QueryService {
     store: Arc<OnceLock<EventStore>>,
     reader: Arc<dyn Reader>,
     world: Handle,
-    outage: OutageLog,
+    log: Dependency,
+    views: Dependency,
     stopping: Arc<watch::Sender<bool>>,
 }
 
@@ -46,15 +47,13 @@ struct Line<'a> {
 /// How long a query waits for its positions, unless it says otherwise, and at most.
 const WAIT_MS: u64 = 1_000;
 const MOST_WAIT_MS: u64 = 60_000;
-/// How long a store may take for what it is asked: a client is told `unavailable` within two seconds of that.
-const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
-
 impl QueryService {
     /// A service on a read model and a log, which may come later.
     pub fn new(store: Arc<OnceLock<EventStore>>, reader: Arc<dyn Reader>, world: Handle) -> Self {
         let (stopping, _) = watch::channel(false);
-        let outage = OutageLog::of("the read model", world.clone());
-        Self { store, reader, world, outage, stopping: Arc::new(stopping) }
+        let log = Dependency::of("the log", world.clone());
+        let views = Dependency::of("the read model", world.clone());
+        Self { store, reader, world, log, views, stopping: Arc::new(stopping) }
     }
 
     /// Set to `true`, it ends the waits of queries for positions.
@@ -72,13 +71,13 @@ impl QueryService {
         let data = line.data.map_or("{}", RawValue::get);
         if line.query == "CommandStatus" {
             let command = parse_command_status(data).map_err(refuse_data)?;
-            return in_time("the log", from_log::command_status(self.store()?, command)).await;
+            return in_time(&self.log, from_log::command_status(self.store()?, command)).await;
         }
         let query = Query::parse(&line.query, data, self.world.now()).map_err(refuse_data)?;
         let rows = self.rows(&query, line).await?;
         let answer = query.answer(rows).map_err(refuse)?;
         match query.name() {
-            "Checkpoints" => in_time("the log", from_log::with_lag(self.store()?, answer)).await,
+            "Checkpoints" => in_time(&self.log, from_log::with_lag(self.store()?, answer)).await,
             _ => Ok(answer),
         }
     }
@@ -111,14 +110,9 @@ impl QueryService {
         }
     }
 
-    /// What the read model answers, in time; the log of the host tells when it goes and when it is back.
+    /// What the read model answers.
     async fn ask<T>(&self, ask: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
-        let answer = in_time("the read model", async { ask.await.map_err(unavailable) }).await;
-        match &answer {
-            Ok(_) => self.outage.answered(),
-            Err(error) => self.outage.failed(&error.message),
-        }
-        answer
+        in_time(&self.views, async { ask.await.map_err(unavailable) }).await
     }
 
     fn check_after(&self, after: &[Position]) -> Result<(), ErrorReply> {
@@ -185,13 +179,17 @@ fn elsewhere(request: &Request) -> Option<Reply> {
 
 /// An answer, or in time that there is none.
 async fn in_time<T>(
-    what: &str,
-    answer: impl Future<Output = Result<T, ErrorReply>>,
+    server: &Dependency,
+    asked: impl Future<Output = Result<T, ErrorReply>>,
 ) -> Result<T, ErrorReply> {
-    timeout(ANSWER_WITHIN, answer).await.unwrap_or_else(|_| {
-        let millis = ANSWER_WITHIN.as_millis();
-        Err(ErrorReply::new(Code::Unavailable, format!("{what} has not answered within {millis} ms")))
-    })
+    let late =
+        || Err(ErrorReply::new(Code::Unavailable, format!("{} does not answer in time", server.what())));
+    let answer = server.in_time(asked).await.unwrap_or_else(late);
+    match &answer {
+        Err(error) if error.code == Code::Unavailable => server.failed(&error.message),
+        _ => server.answered(),
+    }
+    answer
 }
 
 fn refuse_data(error: QueryError) -> ErrorReply {

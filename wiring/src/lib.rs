@@ -3,13 +3,13 @@
 
 mod args;
 mod bus;
+mod dependency;
 mod error;
 mod files;
 pub mod help;
 mod late;
 mod listen;
 mod logging;
-mod outage;
 mod program;
 mod secrets;
 mod shutdown;
@@ -20,11 +20,11 @@ mod waits;
 
 pub use args::parse_args;
 pub use bus::BusUrl;
+pub use dependency::Dependency;
 pub use error::StartError;
 pub use late::{Boxed, Opened, serve};
 pub use listen::listen;
 pub use logging::start_logging;
-pub use outage::OutageLog;
 pub use program::{run_program, runtime};
 pub use secrets::shown;
 pub use shutdown::stop_signal;

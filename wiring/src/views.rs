@@ -93,6 +93,8 @@ impl ViewsUrl {
     pub fn start_error(&self, error: ReadModelError) -> StartError {
         match error {
             ReadModelError::Unavailable(cause) => {
+                // Some causes begin with the place.
+                let cause = cause.strip_prefix(&format!("{self}: ")).unwrap_or(&cause);
                 StartError::away(format_args!("the read models at {self}"), cause)
             }
             ReadModelError::Unfit(_) => StartError::new(error),

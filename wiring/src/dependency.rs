@@ -1,0 +1,133 @@
+//! A server that a host needs, and that may be away: asking it in time, and telling when it goes and when it is back.
+
+use std::fmt::Display;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tidings_world::{Handle, Outage};
+use tokio::time::{Instant, timeout_at};
+
+/// Something that many ask at once, such as the log.
+pub struct Dependency {
+    what: &'static str,
+    world: Handle,
+    state: Mutex<State>,
+}
+
+struct State {
+    outage: Outage,
+    /// When it last answered anybody.
+    answered: Instant,
+}
+
+/// How long an answer may take: clients are told within two seconds of when a server went.
+const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
+/// For how long a server that is only slow may leave all without an answer.
+const SILENT: Duration = Duration::from_secs(1);
+/// How long one answer may take from a server that is slow.
+const SLOW: Duration = Duration::from_secs(8);
+
+impl Dependency {
+    /// One that answers for now; `what` is what it is called in the host's log: `the log`.
+    pub fn of(what: &'static str, world: Handle) -> Self {
+        // Nobody waits for it here, so for how long does not matter.
+        let state = State { outage: Outage::new(Duration::ZERO), answered: Instant::now() };
+        Self { what, world, state: Mutex::new(state) }
+    }
+
+    /// What it is called.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An answer, which has to come in time. One that is slow is not away: while it answers others, it is waited for
+    /// longer, so that a host with much to do does not throw work away, only to be asked for it again.
+    pub async fn in_time<T>(&self, asked: impl Future<Output = T>) -> Option<T> {
+        let (mut asked, begun) = (pin!(asked), Instant::now());
+        let mut until = begun + ANSWER_WITHIN;
+        loop {
+            if let Ok(answer) = timeout_at(until, &mut asked).await {
+                return Some(answer);
+            }
+            let patience = (self.state().answered + SILENT).min(begun + SLOW);
+            if patience <= Instant::now() {
+                return None;
+            }
+            until = patience;
+        }
+    }
+
+    /// It did not answer.
+    pub fn failed(&self, cause: impl Display) {
+        if self.state().outage.failed(0, &*self.world).say {
+            tracing::warn!("{} does not answer: {cause}", self.what);
+        }
+    }
+
+    /// It answered.
+    pub fn answered(&self) {
+        let mut state = self.state();
+        state.answered = Instant::now();
+        if state.outage.over(0) {
+            tracing::warn!("{} answers again", self.what);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::sync::Arc;
+
+    use tidings_world::Seeded;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    fn log() -> Arc<Dependency> {
+        Arc::new(Dependency::of("the log", Arc::new(Seeded::new(1))))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_answers_nobody_is_given_up_within_two_seconds() {
+        let (log, begun) = (log(), Instant::now());
+        assert_eq!(log.in_time(pending::<()>()).await, None);
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        // Also by who asked while it still answered: within two seconds of its last answer.
+        let asked = tokio::spawn({
+            let log = log.clone();
+            async move { log.in_time(pending::<()>()).await }
+        });
+        for _ in 0..17 {
+            sleep(Duration::from_millis(100)).await;
+            log.answered();
+        }
+        let last = Instant::now();
+        assert_eq!(asked.await.unwrap(), None);
+        assert!(last.elapsed() < Duration::from_secs(2), "{:?}", last.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_slow_and_answers_others_is_waited_for_and_not_for_ever() {
+        let log = log();
+        let others = tokio::spawn({
+            let log = log.clone();
+            async move {
+                loop {
+                    sleep(Duration::from_millis(500)).await;
+                    log.answered();
+                }
+            }
+        });
+        assert_eq!(log.in_time(sleep(Duration::from_secs(5))).await, Some(()));
+        let begun = Instant::now();
+        assert_eq!(log.in_time(pending::<()>()).await, None);
+        assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+        others.abort();
+    }
+}

@@ -23,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "tidings-command-host", version)]
 struct Args {
-    /// The log: sqlite:FOLDER.
+    /// The log: sqlite:FOLDER or mongodb://HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_STORE", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
     /// The bus: local, or kafka://HOST:PORT[,HOST:PORT…]/TOPIC.

@@ -78,7 +78,7 @@ impl Default for Options {
             batch: 1_000,
             max_event_bytes: 1 << 20,
             max_commit_bytes: 8 << 20,
-            patience: Duration::from_millis(1_500),
+            patience: Duration::from_millis(1_250),
             known_streams: NonZeroUsize::new(65_536).unwrap_or(NonZeroUsize::MIN),
         }
     }

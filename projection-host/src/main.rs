@@ -15,7 +15,7 @@ use tidings_world::{Handle, System};
 #[derive(Parser)]
 #[command(name = "tidings-projection-host", version)]
 struct Args {
-    /// The log: sqlite:FOLDER.
+    /// The log: sqlite:FOLDER or mongodb://HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_STORE", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
     /// The bus: kafka://HOST:PORT[,HOST:PORT…]/TOPIC, or local (which brings nothing from other processes: the store

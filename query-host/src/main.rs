@@ -21,7 +21,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "tidings-query-host", version)]
 struct Args {
-    /// The log: sqlite:FOLDER.
+    /// The log: sqlite:FOLDER or mongodb://HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_STORE", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     store: StoreUrl,
     /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.

@@ -23,7 +23,7 @@ use crate::report::Report;
 #[derive(Parser)]
 #[command(name = "replay", version)]
 struct Args {
-    /// The log: sqlite:FOLDER.
+    /// The log: sqlite:FOLDER or mongodb://HOST:PORT/DATABASE.
     #[arg(
         long,
         global = true,

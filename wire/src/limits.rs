@@ -21,10 +21,10 @@ pub struct Limits {
     /// The most bytes of the lines being worked on, for one connection, and of the replies that they are expected
     /// to get, going by those before; 512 KiB. One line is always taken.
     pub in_flight_bytes: usize,
-    /// The most requests of all connections being worked on; 16,384. One more is answered `overloaded`.
+    /// The most requests of all connections being worked on; 8,192. One more is answered `overloaded`.
     pub requests: usize,
     /// The bytes of the lines of all connections being worked on, beyond which one more is answered `overloaded`;
-    /// 64 MiB.
+    /// 32 MiB.
     pub request_bytes: usize,
     /// The bytes of replies that a client may leave unread before its further lines wait; 64 KiB.
     pub unread_bytes: usize,
@@ -45,8 +45,8 @@ impl Default for Limits {
             connections: 1_024,
             in_flight: 128,
             in_flight_bytes: 512 << 10,
-            requests: 16_384,
-            request_bytes: 64 << 20,
+            requests: 8_192,
+            request_bytes: 32 << 20,
             unread_bytes: 64 << 10,
             idle: Duration::from_secs(300),
             line_time: Duration::from_secs(60),

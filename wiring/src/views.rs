@@ -14,7 +14,6 @@ use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
 
 /// Where the read models are.
-#[allow(clippy::large_enum_variant)] // a process has one of them
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ViewsUrl {
     /// `sqlite:FOLDER`: the files `views-<generation>.sqlite` in a folder.

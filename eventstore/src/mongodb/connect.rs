@@ -33,6 +33,8 @@ const CONNECTIONS: u32 = 64;
 /// A database that answered, with what is needed to say what goes wrong.
 pub(crate) struct Connection {
     pub(crate) database: Database,
+    /// How many reads may go to the server at once. Some connections are left for writing.
+    pub(crate) reads: usize,
     server: String,
     seen: Seen,
 }
@@ -45,6 +47,7 @@ struct Seen(Arc<Mutex<Option<Error>>>);
 pub(crate) async fn connect(url: &MongoUrl) -> Result<Connection, ConnectError> {
     let seen = Seen::default();
     let options = options(url, &seen).await?;
+    let most = options.max_pool_size.unwrap_or(CONNECTIONS) as usize;
     let client = Client::with_options(options)
         .map_err(|_| ConnectError::Url { cause: "its options contradict each other".into() })?;
     let concerns = DatabaseOptions::builder()
@@ -53,7 +56,7 @@ pub(crate) async fn connect(url: &MongoUrl) -> Result<Connection, ConnectError> 
         .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
         .build();
     let database = client.database_with_options(url.database(), concerns);
-    let connection = Connection { database, server: url.to_string(), seen };
+    let connection = Connection { database, reads: (most - most / 4).max(1), server: url.to_string(), seen };
     let hello = connection.step("connect", connection.database.run_command(doc! { "hello": 1 })).await?;
     // With `directConnection` the driver takes any server; a secondary would show the past.
     let writable = ["isWritablePrimary", "ismaster"].iter().any(|name| hello.get_bool(name).unwrap_or(false));

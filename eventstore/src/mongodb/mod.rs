@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use mongodb::Database;
 use tidings_domain::StreamId;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use self::call::Limits;
@@ -58,6 +59,7 @@ pub struct MongoLog(Arc<Inner>);
 
 struct Inner {
     database: Database,
+    reads: Arc<Semaphore>,
     partitions: Vec<Partition>,
     writes: bool,
     limits: Limits,
@@ -100,22 +102,22 @@ impl MongoLog {
     /// The same log, with other limits.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
-        Self::new(self.0.database.clone(), self.count(), self.0.writes, limits)
+        let Inner { database, reads, writes, .. } = &*self.0;
+        Self::new(database.clone(), reads.clone(), self.count(), *writes, limits)
     }
 
     fn start(connection: Connection, partitions: u16, writes: bool) -> Self {
-        Self::new(connection.database, partitions, writes, Limits::default())
+        let reads = Arc::new(Semaphore::new(connection.reads));
+        Self::new(connection.database, reads, partitions, writes, Limits::default())
     }
 
-    fn new(database: Database, partitions: u16, writes: bool, limits: Limits) -> Self {
-        let partition =
-            |number| Partition { number, commits: database.collection(&collection(number)), limits };
-        Self(Arc::new(Inner {
-            partitions: (0..partitions).map(partition).collect(),
-            database,
-            writes,
-            limits,
-        }))
+    fn new(database: Database, reads: Arc<Semaphore>, partitions: u16, writes: bool, limits: Limits) -> Self {
+        let partition = |number| {
+            let commits = database.collection(&collection(number));
+            Partition { number, commits, reads: reads.clone(), limits }
+        };
+        let partitions = (0..partitions).map(partition).collect();
+        Self(Arc::new(Inner { partitions, database, reads, writes, limits }))
     }
 
     fn partition(&self, partition: u16) -> Result<&Partition, ReadError> {

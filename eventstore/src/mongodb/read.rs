@@ -10,6 +10,7 @@ use mongodb::bson::{Binary, Document, RawBsonRef, RawDocument, RawDocumentBuf, d
 use mongodb::error::Error;
 use mongodb::raw_batch_cursor::RawBatch;
 use tidings_domain::StreamId;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::call::{Limits, within};
@@ -23,6 +24,9 @@ const MOST: usize = 10_000;
 pub(crate) struct Partition {
     pub(crate) number: u16,
     pub(crate) commits: Collection<RawDocumentBuf>,
+    /// What all reads of the log share. Those that wait here are small, and do not stand before writers in the
+    /// driver's queue for connections.
+    pub(crate) reads: Arc<Semaphore>,
     pub(crate) limits: Limits,
 }
 
@@ -150,6 +154,8 @@ impl Partition {
         let Find { filter, sort, projection, limit, time } = find;
         let count = i32::try_from(limit).unwrap_or(i32::MAX);
         let call = async {
+            // Never closed.
+            let _place = self.reads.acquire().await.ok();
             let find = self.commits.find(filter).sort(sort).limit(count.into()).max_time(time);
             let find = find.batch_size(count.unsigned_abs());
             let find = match projection {

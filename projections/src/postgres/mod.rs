@@ -16,6 +16,7 @@ mod listener;
 mod model;
 mod pool;
 mod reader;
+mod retry;
 mod roles;
 mod schema;
 mod session;

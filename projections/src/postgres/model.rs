@@ -10,6 +10,7 @@ use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, St
 
 use super::failure::Failure;
 use super::pool::{Lease, Pool};
+use super::retry::retried;
 use super::schema::Stage;
 use super::session::{Session, Use, within};
 use super::store::{self, Outcome};
@@ -38,9 +39,6 @@ struct Inner {
     /// The groups attached, to be attached to a new generation as well.
     groups: Mutex<BTreeMap<&'static str, (Group, u16)>>,
 }
-
-/// How often a call is tried on another connection, or for another generation.
-const TRIES: usize = 3;
 
 impl PostgresReadModel {
     /// The generation in use, whichever it is; makes the first where there is none.
@@ -155,79 +153,52 @@ async fn attach(
 #[async_trait]
 impl ReadModel for PostgresReadModel {
     async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        let mut tries = TRIES;
-        loop {
-            tries -= 1;
-            let attached = async {
-                let mut lease = self.lease().await?;
-                let session = lease.session()?;
-                if self.follows() && generations::current(&session.client).await? != session.generation {
-                    return Err(Failure::Stale);
-                }
-                let generation = session.generation.ok_or(Failure::Stale)?;
-                let work = attach(session, generation, group, partitions, self.0.stage);
-                within(self.0.pool.usage.limit(), work).await?;
-                lease.give_back();
-                Ok(())
-            };
-            match attached.await {
-                Ok(()) => break,
-                Err(failure) if tries > 0 && failure.is_of_the_session() => {}
-                Err(failure) => return Err(self.failed(failure)),
+        let attached = retried(|| async {
+            let mut lease = self.lease().await?;
+            let session = lease.session()?;
+            if self.follows() && generations::current(&session.client).await? != session.generation {
+                return Err(Failure::Stale);
             }
-        }
+            let generation = session.generation.ok_or(Failure::Stale)?;
+            let work = attach(session, generation, group, partitions, self.0.stage);
+            within(self.0.pool.usage.limit(), work).await?;
+            lease.give_back();
+            Ok(())
+        });
+        attached.await.map_err(|e| self.failed(e))?;
         self.groups().insert(group.name, (group.clone(), partitions));
         Ok(())
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
-        let mut tries = TRIES;
-        loop {
-            tries -= 1;
-            let read = async {
-                let mut lease = self.lease().await?;
-                let work = store::checkpoint(lease.session()?, group, self.follows());
-                let found = within(self.0.pool.usage.limit(), work).await?;
-                lease.give_back();
-                Ok(found)
-            };
-            match read.await {
-                Err(failure) if tries > 0 && Failure::is_of_the_session(&failure) => {}
-                found => return found.map_err(|e| self.failed(e)),
-            }
-        }
+        let found = retried(|| async {
+            let mut lease = self.lease().await?;
+            let work = store::checkpoint(lease.session()?, group, self.follows());
+            let found = within(self.0.pool.usage.limit(), work).await?;
+            lease.give_back();
+            Ok(found)
+        });
+        found.await.map_err(|e| self.failed(e))
     }
 
     async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
-        let mut tries = TRIES;
-        loop {
-            tries -= 1;
-            match self.try_apply(group, step).await {
-                Ok(Outcome::Stored) => return Ok(()),
-                Ok(Outcome::Moved) => return Err(ApplyError::Moved),
-                Ok(Outcome::Refused(refused)) => return Err(refused),
-                // Whether a step whose connection broke was stored: it then finds the checkpoint moved.
-                Err(failure) if tries > 0 && failure.is_of_the_session() => {}
-                Err(failure) => return Err(failure.at(&self.0.pool.url).into()),
-            }
+        match retried(|| self.try_apply(group, step)).await {
+            Ok(Outcome::Stored) => Ok(()),
+            // Also a step whose connection broke after it was stored, and that was tried again.
+            Ok(Outcome::Moved) => Err(ApplyError::Moved),
+            Ok(Outcome::Refused(refused)) => Err(refused),
+            Err(failure) => Err(failure.at(&self.0.pool.url).into()),
         }
     }
 
     async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
-        let mut tries = TRIES;
-        loop {
-            tries -= 1;
-            let read = async {
-                let mut lease = self.lease().await?;
-                let work = store::parked(lease.session()?, group);
-                let found = within(self.0.pool.usage.limit(), work).await?;
-                lease.give_back();
-                Ok(found)
-            };
-            match read.await {
-                Err(failure) if tries > 0 && Failure::is_of_the_session(&failure) => {}
-                found => return found.map_err(|e| self.failed(e)),
-            }
-        }
+        let found = retried(|| async {
+            let mut lease = self.lease().await?;
+            let work = store::parked(lease.session()?, group);
+            let found = within(self.0.pool.usage.limit(), work).await?;
+            lease.give_back();
+            Ok(found)
+        });
+        found.await.map_err(|e| self.failed(e))
     }
 }

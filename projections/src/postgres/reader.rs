@@ -13,6 +13,7 @@ use super::cell::{self, Param, storable};
 use super::failure::Failure;
 use super::listener::Listener;
 use super::pool::{Lease, Pool};
+use super::retry::retried;
 use super::schema::schema;
 use super::session::{Session, Use, within};
 use super::{PostgresUrl, generations, store};
@@ -34,9 +35,6 @@ const CONNECTIONS: usize = 8;
 
 /// How long a select waits for a connection.
 const WAIT: Duration = Duration::from_secs(2);
-
-/// How often a call is tried on another connection, or for another generation.
-const TRIES: usize = 3;
 
 impl PostgresReader {
     /// Reads the generation in use. Call it on a tokio runtime.
@@ -93,9 +91,20 @@ impl PostgresReader {
         Ok(found)
     }
 
-    async fn silent(&self) -> Failure {
-        self.0.listener.silent().await;
-        Failure::Unavailable("the server does not answer".into())
+    /// What a call finds, given up where the server has fallen silent.
+    async fn answered<T, F>(&self, call: impl Fn() -> F) -> Result<T, ReadModelError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let found = retried(|| async {
+            tokio::select! { biased;
+                found = call() => found,
+                () = self.0.listener.silent() => {
+                    Err(Failure::Unavailable("the server does not answer".into()))
+                }
+            }
+        });
+        found.await.map_err(|e| self.failed(e))
     }
 }
 
@@ -166,33 +175,11 @@ impl Reader for PostgresReader {
         after: &[Position],
         select: &Select,
     ) -> Result<Option<Rows>, ReadModelError> {
-        let mut tries = TRIES;
-        loop {
-            tries -= 1;
-            let found = tokio::select! { biased;
-                found = self.try_select(group, after, select) => found,
-                silent = self.silent() => Err(silent),
-            };
-            match found {
-                Err(failure) if tries > 0 && failure.is_of_the_session() => {}
-                found => return found.map_err(|e| self.failed(e)),
-            }
-        }
+        self.answered(|| self.try_select(group, after, select)).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
-        let mut tries = TRIES;
-        loop {
-            tries -= 1;
-            let found = tokio::select! { biased;
-                found = self.try_checkpoint(group) => found,
-                silent = self.silent() => Err(silent),
-            };
-            match found {
-                Err(failure) if tries > 0 && failure.is_of_the_session() => {}
-                found => return found.map_err(|e| self.failed(e)),
-            }
-        }
+        self.answered(|| self.try_checkpoint(group)).await
     }
 
     async fn moved(&self) {

@@ -3,7 +3,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "kafka")]
-pub mod kafka;
+mod kafka;
 mod local;
 mod memory;
 mod port;

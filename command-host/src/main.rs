@@ -11,7 +11,7 @@ use tidings_command_host::{CommandService, Host, Options, Running, SharingFlags,
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_wiring::{
-    BusUrl, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
+    BusUrl, OpenBus, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
 
@@ -74,11 +74,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
         Waits::new(world.clone(), format!("commands on {address}, log at {}; Ctrl-C stops", args.store));
     let wire = tidings_wire::Limits::default();
     let open = open(args, address, world, wire, waits.clone());
-    let drained = tidings_wiring::serve(listener, wire, (waits, help), open, stop).await?;
-    if drained.cut_off_requests > 0 {
-        eprintln!("{} requests were cut off", drained.cut_off_requests);
-    }
-    Ok(())
+    tidings_wiring::serve(listener, wire, (waits, help), open, stop).await
 }
 
 /// The host on a log that is there.
@@ -91,14 +87,13 @@ async fn open(
 ) -> Result<Opened<CommandService>, StartError> {
     let log = waits.until_open(async || args.store.open(args.partitions).await).await?;
     let store = EventStore::start(log.log(), world.clone(), Default::default());
-    let relay_to = match args.relay {
-        RelayMode::Off => None,
-        _ => Some(waits.until_open(async || args.bus.open(store.partitions()).await).await?),
-    };
+    let OpenBus { bus, unfit } = args.bus.open(store.partitions());
+    // On a bus within this process nobody would hear it.
+    let publishes = args.relay == RelayMode::On && args.bus != BusUrl::Local;
     let host = Host {
         store,
         world,
-        relay_to,
+        relay_to: publishes.then_some(bus),
         moderators: args.moderators.into_iter().collect(),
         sharing: args.sharing.sharing(address, log.leases())?,
         limits: Limits::default(),
@@ -110,7 +105,8 @@ async fn open(
         drop(relay);
         log.close().await;
     };
-    Ok(Opened { service, beside: Box::pin(pending()), leave, close: Box::pin(close) })
+    let beside = if publishes { unfit } else { Box::pin(pending()) };
+    Ok(Opened { service, beside, leave, close: Box::pin(close) })
 }
 
 /// Publishes, and serves nobody.
@@ -118,13 +114,20 @@ async fn relay(args: Args) -> Result<(), StartError> {
     let stop = stop_signal();
     let world: Handle = Arc::new(System::new());
     let waits = Waits::new(world.clone(), format!("publishing the log at {}; Ctrl-C stops", args.store));
+    if args.bus == BusUrl::Local {
+        let missing =
+            "--relay only publishes for other processes: name a bus that they reach, --bus kafka://…";
+        return Err(StartError::new(missing));
+    }
     let relay = async {
         let log = waits.until_open(async || args.store.open_to_read().await).await?;
         let store = EventStore::start(log.log(), world, Default::default());
-        let bus = waits.until_open(async || args.bus.open(store.partitions()).await).await?;
+        let OpenBus { bus, unfit } = args.bus.open(store.partitions());
         waits.begin();
-        Relay::new(store, bus, relay::Options::default()).run().await;
-        Ok(())
+        tokio::select! { biased;
+            unfit = unfit => Err(unfit),
+            () = Relay::new(store, bus, relay::Options::default()).run() => Ok(()),
+        }
     };
     tokio::select! { biased;
         () = stop => Ok(()),

@@ -8,7 +8,9 @@ use clap::Parser;
 use tidings_eventstore::{EventStore, ReadError};
 use tidings_projection_host::{Feed, Options, StrangerError};
 use tidings_projections::{Projector, social};
-use tidings_wiring::{BusUrl, StartError, StoreUrl, ViewsUrl, Waits, parse_args, run_program, stop_signal};
+use tidings_wiring::{
+    BusUrl, OpenBus, StartError, StoreUrl, ViewsUrl, Waits, parse_args, run_program, stop_signal,
+};
 use tidings_world::{Handle, System};
 
 /// Follows the log and keeps the read models up to date.
@@ -65,7 +67,7 @@ async fn project(args: Args) -> Result<(), StartError> {
         None => Options::default().check,
     };
     let options = Options { check, ..Options::default() };
-    let bus = waits.until_open(async || args.bus.open(store.partitions()).await).await?;
+    let OpenBus { bus, unfit } = args.bus.open(store.partitions());
     let feed = Feed::new(store, bus, projector, world, options);
     waits
         .until_open(async || {
@@ -78,13 +80,15 @@ async fn project(args: Args) -> Result<(), StartError> {
         })
         .await?;
     waits.begin();
-    feed.run().await;
-    Ok(())
+    tokio::select! { biased;
+        unfit = unfit => Err(unfit),
+        () = feed.run() => Ok(()),
+    }
 }
 
 /// The read model, with the tables and checkpoints of the group.
 async fn attach(views: &ViewsUrl, store: &EventStore) -> Result<Projector, StartError> {
-    let model = views.open().await?.model;
+    let model = views.open()?;
     let projector = Projector::attach(model, social::group(), store.partitions()).await;
     projector.map_err(|error| views.start_error(error))
 }

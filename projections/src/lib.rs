@@ -26,7 +26,7 @@ pub use changes::{Changes, RowChange};
 pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
 pub use plan::step;
 pub use port::{
-    Advance, ApplyError, Checkpoint, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
+    Advance, ApplyError, Checkpoint, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
 };
 pub use projection::{Group, ProjectError, Projection, Unprojected};
 pub use projector::{Projector, ProjectorError, Retried};

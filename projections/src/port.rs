@@ -1,5 +1,7 @@
 //! The ports of a read model, with their promises: one that writes, one that reads.
 
+use std::pin::Pin;
+
 use async_trait::async_trait;
 use tidings_domain::{Position, Recorded, StreamId, Timestamp};
 
@@ -189,9 +191,13 @@ pub trait Reader: Send + Sync {
     /// When the store does not answer.
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError>;
 
-    /// Waits until a checkpoint may have moved, or a little while. Only a hint that saves asking.
-    async fn moved(&self);
+    /// Ends when a checkpoint may have moved since this was called, or after a little while. Only a hint that saves
+    /// asking: call it before the look, and wait for it after.
+    fn moved(&self) -> Moved<'_>;
 }
+
+/// A wait that has begun: see [`Reader::moved`].
+pub type Moved<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// One SQL select that every store takes, with its parameters `$1`, `$2` … in order of first appearance.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use tidings_eventstore::EventStore;
 use tidings_query_host::{QueryService, help};
 use tidings_wire::Limits;
 use tidings_wiring::{
-    OpenLog, Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
+    Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
 
@@ -45,21 +45,13 @@ async fn serve(args: Args) -> Result<(), StartError> {
     let first = format!("queries on {address}, read models at {}; Ctrl-C stops", args.views);
     let waits = Waits::new(world.clone(), first);
     let open = open(args, world, waits.clone());
-    let drained = tidings_wiring::serve(listener, Limits::default(), (waits, help), open, stop).await?;
-    if drained.cut_off_requests > 0 {
-        eprintln!("{} requests were cut off", drained.cut_off_requests);
-    }
-    Ok(())
+    tidings_wiring::serve(listener, Limits::default(), (waits, help), open, stop).await
 }
 
 /// The host on read models that are there. The log may come later: most queries need none.
 async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QueryService>, StartError> {
-    let first = match args.store.open_to_read().await {
-        Err(error @ StartError::Wrong(_)) => return Err(error),
-        first => first,
-    };
     let store = Arc::new(OnceLock::new());
-    let mut log = Box::pin(open_log(args.store, first, store.clone(), world.clone(), waits.clone()));
+    let mut log = Box::pin(open_log(args.store, store.clone(), world.clone(), waits.clone()));
     let reader = tokio::select! { biased;
         error = &mut log => return Err(error),
         reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
@@ -72,19 +64,14 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
     Ok(Opened { service, beside: log, leave: Box::pin(leave), close: Box::pin(async {}) })
 }
 
-/// Opens the log, where the first try did not, and keeps it; ends only where waiting does not help.
+/// Opens the log and keeps it; ends only where waiting does not help.
 async fn open_log(
     url: StoreUrl,
-    first: Result<OpenLog, StartError>,
     store: Arc<OnceLock<EventStore>>,
     world: Handle,
     waits: Waits,
 ) -> StartError {
-    let open = match first {
-        Ok(open) => Ok(open),
-        Err(_) => waits.until_open(async || url.open_to_read().await).await,
-    };
-    match open {
+    match waits.until_open(async || url.open_to_read().await).await {
         Ok(open) => {
             let _ = store.set(EventStore::start(open.log(), world, Default::default()));
             pending().await

@@ -93,6 +93,7 @@ impl QueryService {
         let wait = line.wait_ms.unwrap_or(WAIT_MS).min(MOST_WAIT_MS);
         let until = Instant::now() + Duration::from_millis(wait);
         loop {
+            let moved = self.reader.moved();
             let rows = self.ask(self.reader.select(social::NAME, &line.after, query.select())).await?;
             if let Some(rows) = rows {
                 return Ok(rows);
@@ -102,7 +103,7 @@ impl QueryService {
                 _ = stopping.wait_for(|stopping| *stopping) => {
                     return Err(ErrorReply::new(Code::Unavailable, "this host stops; ask again"));
                 }
-                waited = timeout_at(until, self.reader.moved()) => waited,
+                waited = timeout_at(until, moved) => waited,
             };
             if waited.is_err() {
                 return Err(self.not_yet(&line.after).await);

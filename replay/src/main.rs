@@ -115,7 +115,7 @@ fn shadows_of(views: &ViewsUrl) -> Box<dyn Shadows> {
 }
 
 async fn parked(verb: ParkedVerb, views: &ViewsUrl, store: &EventStore, report: &Report) -> Done {
-    let model = views.open().await?.model;
+    let model = views.open()?;
     match verb {
         ParkedVerb::List => {
             let parked = list_parked(&*model, &social::group()).await.map_err(StartError::new)?;

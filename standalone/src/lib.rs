@@ -9,8 +9,9 @@ use tidings_bus::{Bus, LocalBus};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_projection_host::Feed;
+use tidings_projections::sqlite::SqliteReadModel;
 use tidings_projections::{Projector, Reader, social};
-use tidings_wiring::{OpenLog, OpenViews, StartError, StoreUrl, ViewsUrl};
+use tidings_wiring::{OpenLog, StartError, StoreUrl};
 use tidings_world::{Handle, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -85,9 +86,11 @@ impl Standalone {
         let log = StoreUrl::Sqlite(data.into()).open(options.partitions).await?;
         let store = EventStore::start(log.log(), world.clone(), Default::default());
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
-        let OpenViews { model, reader } = ViewsUrl::Sqlite(data.into()).open().await?;
-        let projector =
-            Projector::attach(model, social::group(), store.partitions()).await.map_err(StartError::new)?;
+        let model = SqliteReadModel::open(data).map_err(StartError::new)?;
+        let reader = Arc::new(model.reader().map_err(StartError::new)?);
+        let projector = Projector::attach(Arc::new(model), social::group(), store.partitions())
+            .await
+            .map_err(StartError::new)?;
         let feed = Feed::new(store.clone(), bus.clone(), projector, world.clone(), Default::default());
         feed.check_origin().await.map_err(StartError::new)?;
         Ok(Self { world, log, store, bus, reader, feed, options })

@@ -1,13 +1,14 @@
 //! `--bus`.
 
 use std::fmt;
+use std::future::pending;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use tidings_bus::{Bus, LocalBus};
 
-use crate::StartError;
 use crate::url::{UrlError, refuse};
+use crate::{Boxed, StartError};
 
 /// Which bus runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,30 +29,39 @@ pub enum BusUrl {
 #[cfg(feature = "kafka")]
 const TOPIC: &str = "tidings";
 
+/// A bus that is there, or will be.
+pub struct OpenBus {
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// Ends where the bus is found not to fit the log; the error says what to do. Let it run beside what uses the bus.
+    pub unfit: Boxed<StartError>,
+}
+
 impl BusUrl {
-    /// The bus of a log with so many partitions. A Kafka that does not answer now is waited for while the host
-    /// runs: it is never needed for what is right, only for what is fast.
-    ///
-    /// # Errors
-    /// When it does not fit the log; the message says what to do.
+    /// The bus of a log with so many partitions. Nobody waits for a Kafka that does not answer: it is never needed
+    /// for what is right, only for what is fast.
     #[cfg_attr(not(feature = "kafka"), allow(unused_variables))]
-    pub async fn open(&self, partitions: u16) -> Result<Arc<dyn Bus>, StartError> {
+    pub fn open(&self, partitions: u16) -> OpenBus {
         match self {
-            Self::Local => Ok(Arc::new(LocalBus::default())),
+            Self::Local => OpenBus { bus: Arc::new(LocalBus::default()), unfit: Box::pin(pending()) },
             #[cfg(feature = "kafka")]
             Self::Kafka { servers, topic } => {
-                let bus = tidings_bus::KafkaBus::new(servers, topic, partitions);
-                match bus.check().await {
-                    Err(error @ tidings_bus::BusError::Unfit(_)) => Err(StartError::new(error)),
-                    Err(error) => {
-                        tracing::warn!("{error}; going on without it until it answers");
-                        Ok(Arc::new(bus))
-                    }
-                    Ok(()) => Ok(Arc::new(bus)),
-                }
+                let bus = Arc::new(tidings_bus::KafkaBus::new(servers, topic, partitions));
+                OpenBus { bus: bus.clone(), unfit: Box::pin(unfit(bus)) }
             }
         }
     }
+}
+
+/// Why a topic is not one for the log, if it is not.
+#[cfg(feature = "kafka")]
+async fn unfit(bus: Arc<tidings_bus::KafkaBus>) -> StartError {
+    match bus.check().await {
+        Err(error @ tidings_bus::BusError::Unfit(_)) => return StartError::new(error),
+        Err(error) => tracing::warn!("{error}; going on without it until it answers"),
+        Ok(()) => {}
+    }
+    pending().await
 }
 
 impl FromStr for BusUrl {
@@ -74,17 +84,11 @@ impl FromStr for BusUrl {
 
 #[cfg(feature = "kafka")]
 fn kafka(what: &'static str, rest: &str) -> Result<BusUrl, UrlError> {
-    if let Some((_, place)) = rest.rsplit_once('@') {
-        // Before the @ may stand a password: it is not repeated.
-        let url = format!("kafka://***@{place}");
-        return Err(refuse(
-            what,
-            &url,
-            "it takes no user or password: brokers are reached in plain text only",
-        ));
+    let fail = |why: &str| Err(refuse(what, &format!("kafka://{rest}"), why));
+    if rest.contains('@') {
+        return fail("it takes no user or password: brokers are reached in plain text only");
     }
     let (servers, topic) = rest.split_once('/').unwrap_or((rest, ""));
-    let fail = |why: &str| Err(refuse(what, &format!("kafka://{rest}"), why));
     let with_port = |server: &str| {
         server.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
     };

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-use tidings_wire::{Code, Drained, ErrorReply, Limits, Reply, Request, Service};
+use tidings_wire::{Code, ErrorReply, Limits, Reply, Request, Service};
 use tokio::net::TcpListener;
 
 use crate::{StartError, Waits};
@@ -58,7 +58,7 @@ pub async fn serve<S: Service>(
     (waits, help): (Waits, Help),
     open: impl Future<Output = Result<Opened<S>, StartError>>,
     shutdown: impl Future<Output = ()>,
-) -> Result<Drained, StartError> {
+) -> Result<(), StartError> {
     let late = Arc::new(Late { service: OnceLock::new(), waits: waits.clone(), help });
     let (mut leave, mut close, mut failed) = (None, None, None);
     let until = async {
@@ -85,5 +85,8 @@ pub async fn serve<S: Service>(
     if let Some(close) = close {
         close.await;
     }
-    failed.map_or(Ok(drained), Err)
+    if drained.cut_off_requests > 0 {
+        eprintln!("{} requests were cut off", drained.cut_off_requests);
+    }
+    failed.map_or(Ok(()), Err)
 }

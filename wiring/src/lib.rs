@@ -19,7 +19,7 @@ mod views;
 mod waits;
 
 pub use args::parse_args;
-pub use bus::BusUrl;
+pub use bus::{BusUrl, OpenBus};
 pub use dependency::Dependency;
 pub use error::StartError;
 pub use late::{Boxed, Opened, serve};
@@ -30,5 +30,5 @@ pub use secrets::shown;
 pub use shutdown::stop_signal;
 pub use store::{OpenLog, StoreUrl};
 pub use url::UrlError;
-pub use views::{OpenViews, ViewsUrl};
+pub use views::ViewsUrl;
 pub use waits::Waits;

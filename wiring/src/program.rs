@@ -2,8 +2,13 @@
 
 use std::future::Future;
 use std::process::{ExitCode, Termination};
+use std::time::Duration;
 
 use crate::{StartError, start_logging};
+
+/// How long calls that block may take when the program is done: those to brokers that do not answer, and the last
+/// words to those that do.
+const LAST: Duration = Duration::from_secs(1);
 
 /// Runs a program to its end: logging, runtime, and what went wrong on standard error under its `name`, with the exit
 /// code 1.
@@ -12,7 +17,11 @@ pub fn run_program<T: Termination>(
     program: impl Future<Output = Result<T, StartError>>,
 ) -> ExitCode {
     start_logging();
-    let done = runtime().map_err(StartError::new).and_then(|runtime| runtime.block_on(program));
+    let done = runtime().map_err(StartError::new).and_then(|runtime| {
+        let done = runtime.block_on(program);
+        runtime.shutdown_timeout(LAST);
+        done
+    });
     match done {
         Ok(done) => done.report(),
         Err(error) => {

@@ -23,32 +23,17 @@ pub enum ViewsUrl {
     Postgres(PostgresUrl),
 }
 
-/// Read models that are open for writing.
-pub struct OpenViews {
-    /// Writes them.
-    pub model: Arc<dyn ReadModel>,
-    /// Reads them, and wakes as soon as this process has written.
-    pub reader: Arc<dyn Reader>,
-}
-
 impl ViewsUrl {
-    /// Opens the read models for writing, and a reader that wakes as soon as this process has written.
+    /// Opens the read models for writing.
     ///
     /// # Errors
     /// When they cannot be opened; the message says what to do.
-    pub async fn open(&self) -> Result<OpenViews, StartError> {
-        match self {
-            Self::Sqlite(folder) => {
-                let model = SqliteReadModel::open(folder).map_err(StartError::new)?;
-                let reader = model.reader().map_err(StartError::new)?;
-                Ok(OpenViews { model: Arc::new(model), reader: Arc::new(reader) })
-            }
+    pub fn open(&self) -> Result<Arc<dyn ReadModel>, StartError> {
+        Ok(match self {
+            Self::Sqlite(folder) => Arc::new(SqliteReadModel::open(folder).map_err(StartError::new)?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(url) => Ok(OpenViews {
-                model: Arc::new(PostgresReadModel::open(url.clone())),
-                reader: Arc::new(PostgresReader::open(url.clone())),
-            }),
-        }
+            Self::Postgres(url) => Arc::new(PostgresReadModel::open(url.clone())),
+        })
     }
 
     /// Makes the read models where there are none, and a role that can only read them, with a password where one is

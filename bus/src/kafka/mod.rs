@@ -11,6 +11,7 @@ mod error;
 mod hint;
 mod offsets;
 mod publisher;
+mod retiring;
 mod subscriber;
 mod tail;
 mod topic;

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::error::{no_client, unavailable};
+use super::retiring::Retiring;
 use super::{Topic, config, context, encode};
 use crate::{BusError, Record};
 
@@ -26,14 +27,13 @@ const TURN: usize = 64;
 /// Publishes until something fails; then it is thrown away, and with it what it still holds.
 pub(super) struct Publisher {
     topic: Topic,
-    /// Gone only while it is dropped.
-    producer: Option<ThreadedProducer<Deliveries>>,
+    producer: Retiring<ThreadedProducer<Deliveries>>,
 }
 
 impl Publisher {
     pub(super) fn start(topic: &Topic) -> Result<Self, BusError> {
         let producer = config::producer(&topic.servers).create_with_context(Deliveries).map_err(no_client)?;
-        Ok(Self { topic: topic.clone(), producer: Some(producer) })
+        Ok(Self { topic: topic.clone(), producer: Retiring::new(producer) })
     }
 
     /// Publishes records, and tells for each partition where they landed: the first offset, and the one after the
@@ -59,7 +59,6 @@ impl Publisher {
     }
 
     async fn send(&self, record: &Record, lot: &Arc<Lot>) -> Result<(), BusError> {
-        let Some(producer) = &self.producer else { return Err(unavailable("publishing", "it has stopped")) };
         let mut next = BaseRecord::with_opaque_to(&self.topic.name, lot.clone())
             .partition(i32::from(record.position.partition))
             .key(record.stream.as_str())
@@ -67,7 +66,7 @@ impl Publisher {
             .headers(encode::headers(record, &self.topic.source()));
         let mut waited = Duration::ZERO;
         loop {
-            match producer.send(next) {
+            match self.producer.send(next) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again))
                     if waited < PATIENCE =>
@@ -80,14 +79,6 @@ impl Publisher {
                 Err((cause, _)) => return Err(unavailable("a record is not taken", cause)),
             }
         }
-    }
-}
-
-impl Drop for Publisher {
-    fn drop(&mut self) {
-        // It waits for threads.
-        let producer = self.producer.take();
-        std::thread::spawn(move || drop(producer));
     }
 }
 

@@ -1,13 +1,11 @@
 //! One member of a consumer group.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
-use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer};
 use rdkafka::error::KafkaError;
@@ -20,6 +18,7 @@ use tokio::time::Instant;
 use super::config::ASK;
 use super::error::{blocking, no_client, unavailable};
 use super::offsets::Offsets;
+use super::retiring::Retiring;
 use super::{Topic, config, context, decode};
 use crate::{BusError, Record, Subscriber};
 
@@ -33,8 +32,7 @@ pub(super) struct KafkaSubscriber {
     topic: Topic,
     source: String,
     group: String,
-    /// Gone only while it is dropped.
-    consumer: Option<StreamConsumer<Member>>,
+    consumer: Retiring<StreamConsumer<Member>>,
     offsets: Offsets,
     committed: Instant,
     /// What went wrong behind records that were handed out.
@@ -49,7 +47,7 @@ impl KafkaSubscriber {
         let (asked, named) = (topic.clone(), group.clone());
         blocking(move || start_at_the_end(&asked, &named)).await?;
         Ok(Self {
-            consumer: Some(consumer(topic, &group)?),
+            consumer: Retiring::new(consumer(topic, &group)?),
             topic: topic.clone(),
             source: topic.source(),
             group,
@@ -61,12 +59,11 @@ impl KafkaSubscriber {
 
     /// Takes what has come; whether there was anything, ours or not.
     async fn receive(&mut self) -> Result<Vec<Record>, KafkaError> {
-        let Some(consumer) = &self.consumer else { return std::future::pending().await };
         let mut batch = Batch::default();
-        batch.take(&consumer.recv().await?, &self.source);
+        batch.take(&self.consumer.recv().await?, &self.source);
         // From here on nothing waits, so nothing is lost where the future is dropped.
         while batch.taken < MOST {
-            match now(consumer.recv()) {
+            match self.consumer.recv().now_or_never() {
                 Some(Ok(message)) => batch.take(&message, &self.source),
                 Some(Err(cause)) => {
                     self.failed = Some(cause);
@@ -85,7 +82,7 @@ impl KafkaSubscriber {
         if let KafkaError::MessageConsumptionFatal(_) = cause
             && let Ok(fresh) = consumer(&self.topic, &self.group)
         {
-            retire(self.consumer.replace(fresh));
+            self.consumer = Retiring::new(fresh);
         }
         unavailable("no records come", cause)
     }
@@ -96,8 +93,8 @@ impl KafkaSubscriber {
             // Only a hint: where it is not left, a successor gets some records again.
             let _ = offsets.add_partition_offset(&self.topic.name, i32::from(partition), Offset::Offset(end));
         }
-        if let Some(consumer) = self.consumer.as_ref().filter(|_| offsets.count() > 0) {
-            let _ = consumer.commit(&offsets, CommitMode::Async);
+        if offsets.count() > 0 {
+            let _ = self.consumer.commit(&offsets, CommitMode::Async);
         }
     }
 }
@@ -133,19 +130,8 @@ impl Subscriber for KafkaSubscriber {
     }
 
     fn partitions(&self) -> Option<Vec<u16>> {
-        self.consumer.as_ref()?.context().partitions()
+        self.consumer.context().partitions()
     }
-}
-
-impl Drop for KafkaSubscriber {
-    fn drop(&mut self) {
-        retire(self.consumer.take());
-    }
-}
-
-/// Leaves the group, which waits for the brokers.
-fn retire(consumer: Option<StreamConsumer<Member>>) {
-    std::thread::spawn(move || drop(consumer));
 }
 
 fn consumer(topic: &Topic, group: &str) -> Result<StreamConsumer<Member>, BusError> {
@@ -188,14 +174,6 @@ fn committed(
             Err(_) if started.elapsed() < ASK => std::thread::sleep(Duration::from_millis(100)),
             answer => return answer,
         }
-    }
-}
-
-/// What a future has ready, without waiting.
-fn now<T>(future: impl Future<Output = T>) -> Option<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => Some(done),
-        Poll::Pending => None,
     }
 }
 

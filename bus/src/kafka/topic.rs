@@ -10,6 +10,7 @@ use rdkafka::types::RDKafkaRespErr;
 use super::config::{ASK, MAX_RECORD_BYTES};
 use super::context::Quiet;
 use super::error::{blocking, unavailable};
+use super::retiring::Retiring;
 use super::{Topic, config, error};
 use crate::BusError;
 
@@ -116,7 +117,7 @@ async fn check_settings(topic: &Topic) -> Result<(), BusError> {
     Ok(())
 }
 
-fn admin(topic: &Topic) -> Result<(AdminClient<Quiet>, AdminOptions), BusError> {
+fn admin(topic: &Topic) -> Result<(Retiring<AdminClient<Quiet>>, AdminOptions), BusError> {
     let admin = config::admin(&topic.servers).create_with_context(Quiet).map_err(error::no_client)?;
-    Ok((admin, AdminOptions::new().request_timeout(Some(ASK)).operation_timeout(Some(ASK))))
+    Ok((Retiring::new(admin), AdminOptions::new().request_timeout(Some(ASK)).operation_timeout(Some(ASK))))
 }

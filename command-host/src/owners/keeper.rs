@@ -32,8 +32,8 @@ impl Keeper {
         moderators: &BTreeSet<UserId>,
     ) -> (Arc<Owners>, Self) {
         let Sharing { leases, address, options } = sharing;
-        let lease = Lease { host: world.id(), address, beat: 0 };
-        let owners = Arc::new(Owners::new(lease.host, sum(moderators), options.lasts));
+        let lease = Lease { host: world.id(), address, beat: 0, settings: sum(moderators) };
+        let owners = Arc::new(Owners::new(lease.host, options.lasts));
         let me = lease.host;
         let living = Living::new(options.lasts);
         let round = Rounds {
@@ -42,6 +42,7 @@ impl Keeper {
             living,
             owners: owners.clone(),
             peers: BTreeMap::new(),
+            strangers: BTreeSet::new(),
             world: world.clone(),
             partitions,
             options,
@@ -73,6 +74,8 @@ struct Rounds {
     living: Living,
     owners: Arc<Owners>,
     peers: BTreeMap<Uuid, Arc<Peer>>,
+    /// Those of whom was said that they were started otherwise.
+    strangers: BTreeSet<Uuid>,
     world: Handle,
     partitions: u16,
     options: Options,
@@ -110,9 +113,13 @@ impl Rounds {
         let living = self.living.look(self.leases.all().await?);
         self.peers.retain(|host, _| living.iter().any(|lease| lease.host == *host));
         for lease in living.iter().filter(|lease| lease.host != self.lease.host) {
-            self.peers.entry(lease.host).or_insert_with(|| {
-                Peer::start(self.lease.host, lease, self.owners.moderators, &self.world, self.options)
-            });
+            if lease.settings == self.lease.settings {
+                let start = || Peer::start(self.lease.host, lease, &self.world, self.options);
+                self.peers.entry(lease.host).or_insert_with(start);
+            } else if self.strangers.insert(lease.host) {
+                let (host, address) = (lease.host, &lease.address);
+                tracing::warn!(%host, %address, "a host was given other moderators: start all with the same; nothing is passed to it");
+            }
         }
         let owner = |partition| self.peers.get(&owner_of(partition, self.partitions, &living)?.host).cloned();
         self.owners.share((0..self.partitions).map(owner).collect());

@@ -75,6 +75,4 @@ pub(crate) struct Greeted {
     pub(crate) host: Uuid,
     /// Its clock: milliseconds since some moment of its own.
     pub(crate) clock: u64,
-    /// A sum over its moderators: two hosts that were given the same ones have the same.
-    pub(crate) moderators: Uuid,
 }

@@ -75,7 +75,6 @@ impl Default for Options {
 /// Who owns what, as this host sees it.
 pub(crate) struct Owners {
     me: Uuid,
-    moderators: Uuid,
     lasts: Duration,
     /// Where this host's clock begins.
     began: Instant,
@@ -93,10 +92,10 @@ struct Shares {
 }
 
 impl Owners {
-    fn new(me: Uuid, moderators: Uuid, lasts: Duration) -> Self {
+    fn new(me: Uuid, lasts: Duration) -> Self {
         let began = Instant::now();
         let shares = RwLock::new(Shares { owners: Vec::new(), seen: began });
-        Self { me, moderators, lasts, began, shares, gates: Turns::new() }
+        Self { me, lasts, began, shares, gates: Turns::new() }
     }
 
     /// Waits until the commands on this stream that came before are done with.
@@ -127,7 +126,7 @@ impl Owners {
     /// What this host says when another greets it.
     pub(crate) fn greeted(&self) -> Greeted {
         let clock = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Greeted { host: self.me, clock, moderators: self.moderators }
+        Greeted { host: self.me, clock }
     }
 
     /// The moment at which whoever passed a command on stops waiting.

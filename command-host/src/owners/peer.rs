@@ -37,14 +37,8 @@ pub(crate) enum Answer {
 }
 
 impl Peer {
-    pub(super) fn start(
-        me: Uuid,
-        lease: &Lease,
-        moderators: Uuid,
-        world: &Handle,
-        options: Options,
-    ) -> Arc<Self> {
-        let target = Arc::new(Target { address: lease.address.clone(), host: lease.host, moderators });
+    pub(super) fn start(me: Uuid, lease: &Lease, world: &Handle, options: Options) -> Arc<Self> {
+        let target = Arc::new(Target { address: lease.address.clone(), host: lease.host });
         let links = (0..options.links.max(1))
             .map(|_| Arc::new(Link::new(me, target.clone(), world.clone(), options)));
         let links: Vec<_> = links.collect();

@@ -100,6 +100,17 @@ async fn nothing_is_passed_to_a_host_with_other_moderators() {
     never_passed(&one, &two, 7).await;
 }
 
+#[tokio::test]
+async fn whoever_greets_a_host_is_not_told_who_moderates() {
+    let moderators = [UserId(Uuid::from_u128(0x00d_0bad_cafe))].into();
+    let host = Stage::default().host_with(Setting { moderators, ..Setting::default() }).await;
+    let hello = format!(r#"{{"id":0,"hello":"{}"}}"#, Uuid::from_u128(9));
+    let greeted = host.client().await.call(&hello).await.unwrap();
+    assert_eq!(greeted["ok"], true, "{greeted}");
+    assert!(greeted["host"].is_string(), "{greeted}");
+    assert!(!greeted.to_string().contains("0badcafe"), "{greeted}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_passed_to_an_address_where_another_host_answers() {
     let stage = Stage::default();

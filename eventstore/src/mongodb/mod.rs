@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use self::call::Limits;
+pub(crate) use self::call::within;
 use self::connect::Connection;
 pub use self::error::ConnectError;
 use self::read::Partition;

@@ -52,6 +52,8 @@ pub struct Lease {
     pub address: String,
     /// Another number at each renewal: that is how the others see that it lives.
     pub beat: u64,
+    /// A mark of what all hosts must have been given alike; those with another pass nothing to each other.
+    pub settings: Uuid,
 }
 
 /// The store of the leases does not answer, or holds what cannot be read.

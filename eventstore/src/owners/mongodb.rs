@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use mongodb::bson::{Document, doc};
 use mongodb::options::ReplaceOptions;
 use mongodb::{Collection, Database};
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{Lease, LeaseError, Leases};
+use crate::mongodb::within;
 
-/// In the collection `hosts`: `{_id: host, address, beat}`. Each document has one writer, so it takes nothing of the
+/// In the collection `hosts`: `{_id: host, address, beat, settings}`. Each document has one writer, so it takes nothing of the
 /// server but that a replaced document is seen; `_id` is text, which people can read in a shell.
 #[derive(Clone, Debug)]
 pub struct MongoLeases(Collection<Document>);
@@ -27,10 +27,7 @@ impl MongoLeases {
 }
 
 async fn in_time<T>(call: impl Future<Output = mongodb::error::Result<T>>) -> Result<T, LeaseError> {
-    match timeout(PATIENCE, call).await {
-        Ok(answer) => answer.map_err(|error| LeaseError(error.to_string())),
-        Err(_) => Err(LeaseError(format!("no answer within {} s", PATIENCE.as_secs()))),
-    }
+    within(PATIENCE, call).await.map_err(|failure| LeaseError(failure.to_string()))
 }
 
 #[async_trait]
@@ -39,7 +36,7 @@ impl Leases for MongoLeases {
         let host = lease.host.to_string();
         // A beat only has to differ from the last one; BSON knows no unsigned numbers.
         let beat = lease.beat.cast_signed();
-        let document = doc! { "_id": &host, "address": &lease.address, "beat": beat };
+        let document = doc! { "_id": &host, "address": &lease.address, "beat": beat, "settings": lease.settings.to_string() };
         let options = ReplaceOptions::builder().upsert(true).build();
         in_time(async { self.0.replace_one(doc! { "_id": host }, document).with_options(options).await })
             .await?;
@@ -68,7 +65,9 @@ fn lease(document: &Document) -> Result<Lease, LeaseError> {
     let read = || {
         let host = document.get_str("_id").ok()?.parse().ok()?;
         let address = document.get_str("address").ok()?.to_owned();
-        Some(Lease { host, address, beat: document.get_i64("beat").ok()?.cast_unsigned() })
+        let beat = document.get_i64("beat").ok()?.cast_unsigned();
+        let settings = document.get_str("settings").ok()?.parse().ok()?;
+        Some(Lease { host, address, beat, settings })
     };
     read().ok_or_else(|| LeaseError(format!("this is no lease: {document}")))
 }

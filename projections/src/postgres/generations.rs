@@ -179,7 +179,7 @@ pub(super) async fn show(client: &Client, generation: u64) -> Result<(), Failure
     super::roles::let_readers_in(client, &schema).await
 }
 
-/// Whether a view is missing for a table of a generation, or a reader may not read one.
+/// Whether each table of a generation has its view.
 pub(super) async fn is_shown(client: &Client, generation: u64) -> Result<bool, Failure> {
     let sql = "SELECT NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                WHERE n.nspname = $1 AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_class v \

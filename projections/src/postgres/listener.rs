@@ -27,9 +27,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long to wait for word at most: a fallback where it is lost between two connections, or comes between a
-/// look and the wait.
-const POLL: Duration = Duration::from_millis(20);
+/// How long to wait for word at most: a fallback where it is lost between two connections.
+const POLL: Duration = Duration::from_millis(500);
 
 impl Listener {
     pub(super) fn start(url: PostgresUrl) -> Self {
@@ -38,10 +37,12 @@ impl Listener {
         Self { heard, answers, task }
     }
 
-    /// Waits until something was stored, or a little while.
-    pub(super) async fn moved(&self) {
+    /// Ends when something was stored since it was called, or after a while.
+    pub(super) fn moved(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut heard = self.heard.subscribe();
-        let _ = tokio::time::timeout(POLL, heard.changed()).await;
+        async move {
+            let _ = tokio::time::timeout(POLL, heard.changed()).await;
+        }
     }
 
     /// Waits until the server is known not to answer.
@@ -63,7 +64,8 @@ async fn listen(url: PostgresUrl, heard: watch::Sender<()>, answers: watch::Send
     let mut pause = FIRST_PAUSE;
     loop {
         let Err(failure) = follow(&url, &heard, &answers, &mut pause).await;
-        if failure.is_silence() && answers.send_replace(false) {
+        let silent = failure.is_silence();
+        if answers.send_replace(!silent) && silent {
             tracing::debug!("{url}: {}; trying again", failure.describe());
         }
         sleep(pause).await;

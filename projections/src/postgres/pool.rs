@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_postgres::NoTls;
 
 use super::PostgresUrl;
 use super::failure::Failure;
@@ -34,7 +36,7 @@ impl Pool {
             Some(session) => session,
             None => Session::connect(&self.url, self.usage, None).await?,
         };
-        Ok(Lease { session: Some(session), pool: self.clone(), _permit: permit })
+        Ok(Lease { session: Some(session), pool: self.clone(), permit: Some(permit) })
     }
 
     fn pop(&self) -> Option<Session> {
@@ -48,7 +50,26 @@ impl Pool {
 pub(super) struct Lease {
     session: Option<Session>,
     pool: Arc<Pool>,
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// How long a server may take to end what nobody waits for any more.
+const CANCEL: Duration = Duration::from_secs(1);
+
+impl Drop for Lease {
+    /// What was given up in its midst goes on in the server, unless it is told: its place is free when it has ended.
+    fn drop(&mut self) {
+        let (Some(session), Some(permit)) = (self.session.take(), self.permit.take()) else { return };
+        let Ok(runtime) = Handle::try_current() else { return };
+        if session.is_closed() {
+            return;
+        }
+        runtime.spawn(async move {
+            let cancel = session.client.cancel_token();
+            let _ = within(CANCEL, async { Ok(cancel.cancel_query(NoTls).await?) }).await;
+            drop((session, permit));
+        });
+    }
 }
 
 impl Lease {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tidings_domain::Position;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::{Checkpoint, ReadModelError, Reader, Rows, Select, queries};
+use crate::{Checkpoint, Moved, ReadModelError, Reader, Rows, Select, queries};
 
 use super::cell::{self, Param, storable};
 use super::failure::Failure;
@@ -97,11 +97,12 @@ impl PostgresReader {
         F: Future<Output = Result<T, Failure>>,
     {
         let found = retried(|| async {
+            // First: one that is known to be silent is not asked at all.
             tokio::select! { biased;
-                found = call() => found,
                 () = self.0.listener.silent() => {
                     Err(Failure::Unavailable("the server does not answer".into()))
                 }
+                found = call() => found,
             }
         });
         found.await.map_err(|e| self.failed(e))
@@ -128,7 +129,7 @@ fn seen(first: usize) -> String {
 }
 
 /// The rows of a select, with the look at the checkpoint and at the generation in use in the same statement:
-/// all from one moment, in one round trip.
+/// all from one moment, in one round trip. Where that look finds that they are not to be shown, they are not sought.
 async fn answer(
     session: &mut Session,
     group: &str,
@@ -147,10 +148,11 @@ async fn answer(
     }
     let sql = queries::lateral(select.sql).unwrap_or(select.sql);
     let sql = format!(
-        "SELECT now.generation, now.seen, found.* \
-         FROM (SELECT (SELECT generation FROM tidings.current) AS generation, {check} AS seen) now \
-         LEFT JOIN (SELECT true AS found, rows.* FROM ({sql}) rows) found \
-         ON now.seen AND now.generation = {generation}"
+        "WITH now AS MATERIALIZED \
+         (SELECT (SELECT generation FROM tidings.current) AS generation, {check} AS seen) \
+         SELECT now.generation, now.seen, found.* FROM now LEFT JOIN \
+         (SELECT true AS found, rows.* FROM ({sql}) rows \
+         WHERE (SELECT seen AND generation = {generation} FROM now)) found ON true"
     );
     let statement = session.prepare(&sql, &types).await?;
     let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| &**p as &(dyn ToSql + Sync)).collect();
@@ -182,7 +184,7 @@ impl Reader for PostgresReader {
         self.answered(|| self.try_checkpoint(group)).await
     }
 
-    async fn moved(&self) {
-        self.0.listener.moved().await;
+    fn moved(&self) -> Moved<'_> {
+        Box::pin(self.0.listener.moved())
     }
 }

@@ -112,18 +112,20 @@ pub(super) async fn attach(
     for table in group.tables() {
         attach_table(client, &schema, &table, stored.is_none(), stage).await?;
         if stage == Stage::Live {
-            attach_indexes(client, &schema, &table).await?;
+            attach_indexes(client, &schema, &table, stored.is_none()).await?;
         }
     }
     Ok(())
 }
 
-/// Makes a group's tables durable, and known to the planner. Not in a transaction.
+/// Makes a group's tables durable, their indexes, and both known to the planner. Not in a transaction: it takes long,
+/// and others who attach wait for the lock of [`super::generations`].
 pub(super) async fn settle(client: &Client, generation: u64, group: &Group) -> Result<(), Failure> {
     let schema = schema(generation);
     for table in group.tables() {
         let name = table.name;
         client.batch_execute(&format!("ALTER TABLE {schema}.{name} SET LOGGED")).await?;
+        attach_indexes(client, &schema, &table, true).await?;
         client.batch_execute(&format!("VACUUM (ANALYZE) {schema}.{name}")).await?;
     }
     Ok(())
@@ -151,13 +153,15 @@ async fn attach_table(
     Ok(())
 }
 
-async fn attach_indexes(client: &Client, schema: &str, table: &Table) -> Result<(), Failure> {
+async fn attach_indexes(client: &Client, schema: &str, table: &Table, make: bool) -> Result<(), Failure> {
     for index in table.indexes {
         let wanted = definition(index);
         let sql = "SELECT obj_description(c.oid, 'pg_class') FROM pg_class c \
                    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";
         match client.query_opt(sql, &[&schema, &index.name]).await? {
-            None => client.batch_execute(&create_index(schema, table, index)).await?,
+            None if make => client.batch_execute(&create_index(schema, table, index)).await?,
+            // On a table of any size it would take longer than those who wait for it do.
+            None => return Err(other(format!("index {schema}.{} is missing", index.name))),
             Some(row) if row.get::<_, Option<&str>>(0) == Some(&*wanted) => {}
             Some(_) => {
                 return Err(other(format!(

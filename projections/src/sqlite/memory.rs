@@ -9,7 +9,9 @@ use tidings_domain::Position;
 use tokio::sync::watch;
 
 use crate::generation::first_epoch;
-use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step};
+use crate::{
+    ApplyError, Checkpoint, Group, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
+};
 
 use super::schema::Indexes;
 use super::{connect, schema, store};
@@ -91,8 +93,10 @@ impl Reader for InMemory {
         store::checkpoint(&self.lock(), group)
     }
 
-    async fn moved(&self) {
+    fn moved(&self) -> Moved<'_> {
         let mut moved = self.moved.subscribe();
-        let _ = tokio::time::timeout(POLL, moved.changed()).await;
+        Box::pin(async move {
+            let _ = tokio::time::timeout(POLL, moved.changed()).await;
+        })
     }
 }

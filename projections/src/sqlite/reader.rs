@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tidings_domain::Position;
 use tokio::sync::{oneshot, watch};
 
-use crate::{Checkpoint, ReadModelError, Reader, Rows, Select};
+use crate::{Checkpoint, Moved, ReadModelError, Reader, Rows, Select};
 
 use super::queue::Queue;
 use super::{Generations, connect, store};
@@ -274,15 +274,17 @@ impl Reader for SqliteReader {
         self.ask(|reply| Job::Checkpoint { group, reply }).await
     }
 
-    async fn moved(&self) {
+    fn moved(&self) -> Moved<'_> {
         match self.0.moved.clone() {
-            None => tokio::time::sleep(POLL).await,
+            None => Box::pin(tokio::time::sleep(POLL)),
             Some(mut moved) => {
                 moved.mark_unchanged();
-                if let Ok(Err(_)) = tokio::time::timeout(POLL_WATCHED, moved.changed()).await {
-                    // That writer is gone; another process may be writing.
-                    tokio::time::sleep(POLL).await;
-                }
+                Box::pin(async move {
+                    if let Ok(Err(_)) = tokio::time::timeout(POLL_WATCHED, moved.changed()).await {
+                        // That writer is gone; another process may be writing.
+                        tokio::time::sleep(POLL).await;
+                    }
+                })
             }
         }
     }

@@ -72,6 +72,8 @@ pub enum Planted {
     CheckpointBlind,
     /// A feed that believes whatever the bus brings.
     BusBelieved,
+    /// A relay that goes on behind the bus's last record, whoever put it there.
+    TailBelieved,
 }
 
 impl Plan {

@@ -67,10 +67,11 @@ async fn records_that_are_not_ours_are_passed_over() {
 #[tokio::test]
 async fn the_tail_is_our_last_record_however_much_of_others_stands_behind_it() {
     let fresh = Fresh::new(1);
-    fresh.bus().publish(&[record(0, 1, 0, 1), record(0, 2, 0, 2)]).await.unwrap();
+    let ours_last = record(0, 2, 0, 2);
+    fresh.bus().publish(&[record(0, 1, 0, 1), ours_last.clone()]).await.unwrap();
     let ours = fresh.all(0).remove(0);
     for raw in strange(&ours).iter().cycle().take(150) {
         fresh.put(0, raw);
     }
-    assert_eq!(fresh.bus().tail(0).await, Ok(Tail::At { number: 2, index: 0 }));
+    assert_eq!(fresh.bus().tail(0, None).await, Ok(Tail::Last { record: ours_last, place: 1 }));
 }

@@ -3,40 +3,25 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tidings_bus::{Bus, BusError, Record, Tail};
-use tidings_eventstore::{EventStore, ReadError, Slice};
+use tidings_bus::{Bus, Record};
+use tidings_eventstore::{EventStore, Slice};
 use tidings_world::Outage;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::Options;
+use super::start::{self, Published};
+use super::{Options, RelayError};
 
 pub(super) struct Follower {
     partition: u16,
     store: EventStore,
     bus: Arc<dyn Bus>,
     options: Options,
-    /// What was published: all events of all commits up to `number`, and `events` of the next.
     published: Option<Published>,
     /// Wakes when this process has appended.
     appended: Arc<Notify>,
     /// Of all partitions.
     outage: Arc<Mutex<Outage>>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Published {
-    number: u64,
-    events: u32,
-}
-
-/// Why something could not be published.
-#[derive(Debug, thiserror::Error)]
-enum RelayError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Bus(#[from] BusError),
 }
 
 impl Follower {
@@ -75,7 +60,7 @@ impl Follower {
     async fn publish_next(&mut self) -> Result<bool, RelayError> {
         let done = match self.published {
             Some(done) => done,
-            None => self.find_start().await?,
+            None => start::find(&self.store, &*self.bus, self.partition).await?,
         };
         self.published = Some(done);
         // What this process has just appended need not be read back.
@@ -90,28 +75,6 @@ impl Follower {
         self.bus.publish(&records).await?;
         self.published = Some(Published { number: last.position.number, events: 0 });
         Ok(!end)
-    }
-
-    async fn find_start(&self) -> Result<Published, RelayError> {
-        let partition = self.partition;
-        Ok(match self.bus.tail(partition).await? {
-            Tail::Forgets => Published { number: self.store.head(partition).await?.number, events: 0 },
-            Tail::Empty => Published::default(),
-            Tail::At { number, index } => {
-                let head = self.store.head(partition).await?.number;
-                if number > head {
-                    // Of another log, or of this one before it was brought back from a backup.
-                    tracing::warn!(
-                        partition,
-                        number,
-                        head,
-                        "the bus's last record is beyond the log's end; publishing the log from its beginning"
-                    );
-                    return Ok(Published::default());
-                }
-                Published { number: number.saturating_sub(1), events: index + 1 }
-            }
-        })
     }
 
     /// Waits until this process has appended to the partition, or it is time to look for what others did.

@@ -4,6 +4,7 @@
 //! repeat records; it never leaves one out.
 
 mod follower;
+mod start;
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -11,8 +12,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tidings_bus::Bus;
-use tidings_eventstore::EventStore;
+use tidings_bus::{Bus, BusError};
+use tidings_eventstore::{EventStore, ReadError};
 use tidings_world::Outage;
 use tokio::sync::Notify;
 
@@ -33,6 +34,15 @@ impl Default for Options {
     fn default() -> Self {
         Self { page: 1_000, poll: Duration::from_millis(250), pause: Duration::from_millis(100) }
     }
+}
+
+/// Why something could not be published.
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Bus(#[from] BusError),
 }
 
 /// Publishes a log on a bus.

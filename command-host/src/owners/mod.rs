@@ -86,16 +86,19 @@ pub(crate) struct Owners {
     gates: Turns,
 }
 
-/// The owner of each partition; none where that is this host.
 struct Shares {
+    /// The owner of each partition; none where that is this host.
     owners: Vec<Option<Arc<Peer>>>,
+    /// Whether another host publishes it: the owner, were there only those that relay.
+    published_elsewhere: Vec<bool>,
     seen: Instant,
 }
 
 impl Owners {
     fn new(me: Uuid, moderators: Uuid, lasts: Duration) -> Self {
         let began = Instant::now();
-        let shares = RwLock::new(Shares { owners: Vec::new(), seen: began });
+        let shares = Shares { owners: Vec::new(), published_elsewhere: Vec::new(), seen: began };
+        let shares = RwLock::new(shares);
         Self { me, moderators, lasts, began, shares, gates: Turns::new() }
     }
 
@@ -114,8 +117,18 @@ impl Owners {
         shares.owners.get(usize::from(partition)).cloned().flatten()
     }
 
-    fn share(&self, owners: Vec<Option<Arc<Peer>>>) {
-        let shares = Shares { owners, seen: Instant::now() };
+    /// Whether another host is to publish a partition.
+    pub(crate) fn is_published_elsewhere(&self, partition: u16) -> bool {
+        let shares = self.shares.read().unwrap_or_else(PoisonError::into_inner);
+        if shares.seen.elapsed() > self.lasts {
+            return false;
+        }
+        // Before the first look the relay waits, rather than publish what others do.
+        shares.published_elsewhere.get(usize::from(partition)).copied().unwrap_or(true)
+    }
+
+    fn share(&self, owners: Vec<Option<Arc<Peer>>>, published_elsewhere: Vec<bool>) {
+        let shares = Shares { owners, published_elsewhere, seen: Instant::now() };
         // Those before are dropped, and with them perhaps connections, when nobody waits for the lock any more.
         let before = {
             let mut held = self.shares.write().unwrap_or_else(PoisonError::into_inner);

@@ -10,14 +10,17 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::start::{self, Published};
-use super::{Options, RelayError};
+use super::watch::Watch;
+use super::{Options, OwnedElsewhere, RelayError};
 
 pub(super) struct Follower {
     partition: u16,
     store: EventStore,
     bus: Arc<dyn Bus>,
     options: Options,
+    owned_elsewhere: Option<OwnedElsewhere>,
     published: Option<Published>,
+    watch: Watch,
     /// Wakes when this process has appended.
     appended: Arc<Notify>,
     /// Of all partitions.
@@ -30,16 +33,27 @@ impl Follower {
         store: EventStore,
         bus: Arc<dyn Bus>,
         options: Options,
+        owned_elsewhere: Option<OwnedElsewhere>,
         appended: Arc<Notify>,
         outage: Arc<Mutex<Outage>>,
     ) -> Self {
-        Self { partition, store, bus, options, published: None, appended, outage }
+        let (published, watch) = (None, Watch::default());
+        Self { partition, store, bus, options, owned_elsewhere, published, watch, appended, outage }
     }
 
     pub(super) async fn run(mut self) -> Infallible {
         let heads = self.store.appended();
         loop {
-            match self.publish_next().await {
+            let elsewhere = self.is_owned_elsewhere();
+            if elsewhere && !self.watch.is_due(self.options.patience) {
+                sleep(self.options.poll).await;
+                continue;
+            }
+            let done = match elsewhere {
+                true => self.watch_owner().await,
+                false => self.publish_next().await,
+            };
+            match done {
                 Ok(more) => {
                     self.works();
                     match more {
@@ -48,12 +62,38 @@ impl Follower {
                     }
                 }
                 Err(cause) => {
-                    // What was taken of a failed publish only the bus knows.
-                    self.published = None;
+                    // What was taken of a failed publish only the bus knows. And while it fails nobody is idle.
+                    (self.published, self.watch) = (None, Watch::default());
                     self.pause(cause).await;
                 }
             }
         }
+    }
+
+    fn is_owned_elsewhere(&mut self) -> bool {
+        let elsewhere = self.owned_elsewhere.as_ref().is_some_and(|elsewhere| elsewhere(self.partition));
+        match elsewhere {
+            // What is published from now on only the bus knows.
+            true => self.published = None,
+            false => self.watch = Watch::default(),
+        }
+        elsewhere
+    }
+
+    /// Looks whether the owner publishes; where it does not, this does. The lease says that it lives, and not that it
+    /// reaches the bus.
+    async fn watch_owner(&mut self) -> Result<bool, RelayError> {
+        let head = self.store.head(self.partition).await?.number;
+        if self.watch.saw_all(head) {
+            return Ok(false);
+        }
+        let published = start::find(&self.store, &*self.bus, self.partition).await?;
+        if self.watch.stands_still(head, published) {
+            tracing::info!(partition = self.partition, "its owner publishes nothing; it is published here");
+            self.published = Some(published);
+            while self.publish_next().await? {}
+        }
+        Ok(false)
     }
 
     /// Publishes what comes next, if there is anything; whether there may be more.

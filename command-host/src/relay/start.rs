@@ -1,7 +1,9 @@
 //! Where a relay goes on: behind the last record on the bus that the log holds too.
 
+use std::sync::Arc;
+
 use tidings_bus::{Bus, Record, Tail};
-use tidings_eventstore::{EventStore, ReadError};
+use tidings_eventstore::{Commit, EventStore, ReadError};
 
 use super::RelayError;
 
@@ -13,11 +15,11 @@ pub(super) struct Published {
 }
 
 impl Published {
-    fn up_to(record: &Record) -> Self {
-        let (number, index) = (record.position.number, record.index);
-        match index + 1 == record.count {
-            true => Self { number, events: 0 },
-            false => Self { number: number - 1, events: index + 1 },
+    /// All up to an event of a commit that has so many.
+    fn up_to(number: u64, index: u32, count: usize) -> Self {
+        match index as usize + 1 < count {
+            true => Self { number: number - 1, events: index + 1 },
+            false => Self { number, events: 0 },
         }
     }
 }
@@ -38,7 +40,7 @@ pub(super) async fn find(store: &EventStore, bus: &dyn Bus, partition: u16) -> R
             Tail::Empty => return Ok(Published::default()),
             Tail::Noted { number, index } => return noted(store, partition, number, index).await,
             Tail::Last { record, .. } if is_in(store, partition, &record).await? => {
-                return Ok(Published::up_to(&record));
+                return Ok(Published::up_to(record.position.number, record.index, record.count as usize));
             }
             Tail::Last { record, place } => {
                 if before.is_none() {
@@ -55,23 +57,24 @@ pub(super) async fn find(store: &EventStore, bus: &dyn Bus, partition: u16) -> R
 
 /// Whether the log holds this very event.
 async fn is_in(store: &EventStore, partition: u16, record: &Record) -> Result<bool, ReadError> {
-    let Some(before) = record.position.number.checked_sub(1) else { return Ok(false) };
-    let commits = store.read_partition(partition, before, 1).await?.commits;
-    let event = commits.first().and_then(|commit| commit.recorded().nth(record.index as usize));
+    let commit = commit(store, partition, record.position.number).await?;
+    let event = commit.and_then(|commit| commit.recorded().nth(record.index as usize));
     Ok(event.as_ref() == Some(&**record))
 }
 
 async fn noted(store: &EventStore, partition: u16, number: u64, index: u32) -> Result<Published, RelayError> {
-    let head = store.head(partition).await?.number;
-    if number > head {
-        // Of another log, or of this one before it was brought back from a backup.
+    let Some(commit) = commit(store, partition, number).await? else {
         tracing::warn!(
             partition,
             number,
-            head,
             "what was noted of the bus is beyond the log's end; publishing the log from its beginning"
         );
         return Ok(Published::default());
-    }
-    Ok(Published { number: number.saturating_sub(1), events: index.saturating_add(1) })
+    };
+    Ok(Published::up_to(number, index, commit.events.len()))
+}
+
+async fn commit(store: &EventStore, partition: u16, number: u64) -> Result<Option<Arc<Commit>>, ReadError> {
+    let Some(before) = number.checked_sub(1) else { return Ok(None) };
+    Ok(store.read_partition(partition, before, 1).await?.commits.pop())
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::owners::{Lease, Leases};
 
 fn lease(host: u128, beat: u64) -> Lease {
-    Lease { host: Uuid::from_u128(host), address: format!("host-{host}:7401"), beat }
+    Lease { host: Uuid::from_u128(host), address: format!("host-{host}:7401"), relays: host == 2, beat }
 }
 
 async fn sorted(leases: &dyn Leases) -> Vec<Lease> {

@@ -67,7 +67,7 @@ impl Living {
 ///
 /// ```
 /// use tidings_eventstore::owners::{Lease, owner_of};
-/// let host = |id| Lease { host: uuid::Uuid::from_u128(id), address: "h:7401".into(), beat: 1 };
+/// let host = |id| Lease { host: uuid::Uuid::from_u128(id), address: "h:7401".into(), relays: true, beat: 1 };
 /// let (living, partitions) = ([host(1), host(2), host(3)], 8);
 /// let owners: Vec<u128> = (0..8).map(|p| owner_of(p, 8, &living).unwrap().host.as_u128()).collect();
 /// assert_eq!(owners, [1, 1, 1, 2, 2, 2, 3, 3]);
@@ -84,7 +84,7 @@ mod tests {
     const LASTS: Duration = Duration::from_secs(3);
 
     fn lease(host: u128, beat: u64) -> Lease {
-        Lease { host: Uuid::from_u128(host), address: format!("h{host}:7401"), beat }
+        Lease { host: Uuid::from_u128(host), address: format!("h{host}:7401"), relays: true, beat }
     }
 
     fn hosts(living: &[Lease]) -> Vec<u128> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Lease, LeaseError, Leases};
 
-/// In the collection `hosts`: `{_id: host, address, beat}`. Each document has one writer, so it takes nothing of the
+/// In the collection `hosts`: `{_id: host, address, relays, beat}`. Each document has one writer, so it takes nothing of the
 /// server but that a replaced document is seen; `_id` is text, which people can read in a shell.
 #[derive(Clone, Debug)]
 pub struct MongoLeases(Collection<Document>);
@@ -39,7 +39,7 @@ impl Leases for MongoLeases {
         let host = lease.host.to_string();
         // A beat only has to differ from the last one; BSON knows no unsigned numbers.
         let beat = lease.beat.cast_signed();
-        let document = doc! { "_id": &host, "address": &lease.address, "beat": beat };
+        let document = doc! { "_id": &host, "address": &lease.address, "relays": lease.relays, "beat": beat };
         let options = ReplaceOptions::builder().upsert(true).build();
         in_time(async { self.0.replace_one(doc! { "_id": host }, document).with_options(options).await })
             .await?;
@@ -68,7 +68,9 @@ fn lease(document: &Document) -> Result<Lease, LeaseError> {
     let read = || {
         let host = document.get_str("_id").ok()?.parse().ok()?;
         let address = document.get_str("address").ok()?.to_owned();
-        Some(Lease { host, address, beat: document.get_i64("beat").ok()?.cast_unsigned() })
+        // One without a word on it is of a host that publishes everything, or nothing.
+        let relays = document.get_bool("relays").unwrap_or(false);
+        Some(Lease { host, address, relays, beat: document.get_i64("beat").ok()?.cast_unsigned() })
     };
     read().ok_or_else(|| LeaseError(format!("this is no lease: {document}")))
 }

@@ -30,6 +30,28 @@ async fn two_relays_at_once_repeat_records_and_leave_none_out() {
     drop(relays);
 }
 
+/// Partitions 0 and 1 are the first one's, and 2 the other's, which is killed; its lease says that it lives.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_relays_each_publishes_what_it_owns_once_and_when_one_is_killed_the_other_publishes_the_rest()
+{
+    let topic = Topic::new();
+    let log = Arc::new(MemoryLog::new(PARTITIONS));
+    let (one, other) = (Lamps::on(log.clone()), Lamps::on(log));
+    let relay = one.relay_with_owners(topic.bus(PARTITIONS), |partition| partition == 2);
+    let owner = other.relay_with_owners(topic.bus(PARTITIONS), |partition| partition != 2);
+    for _ in 0..10 {
+        tokio::join!(one.turn_on(30), other.turn_on(30));
+    }
+    topic.becomes(&one).await;
+    for partition in 0..PARTITIONS {
+        assert_eq!(topic.events(partition), one.events(partition).await, "each record once");
+    }
+    drop(owner);
+    tokio::join!(one.turn_on(100), other.turn_on(100));
+    topic.becomes(&one).await;
+    drop(relay);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_is_killed_again_and_again_leaves_none_out() {
     let topic = Topic::new();

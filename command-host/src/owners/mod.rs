@@ -150,3 +150,23 @@ impl Owners {
         self.began + until
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_cannot_see_the_leases_publishes_everything_after_a_while() {
+        let lasts = Duration::from_secs(3);
+        let owners = Owners::new(Uuid::nil(), Uuid::nil(), lasts);
+        assert!(owners.is_published_elsewhere(0), "it waits for its first look");
+        advance(lasts + Duration::from_millis(1)).await;
+        assert!(!owners.is_published_elsewhere(0), "but not for ever");
+        owners.share(vec![None, None], vec![true, false]);
+        assert_eq!((owners.is_published_elsewhere(0), owners.is_published_elsewhere(1)), (true, false));
+        advance(lasts + Duration::from_millis(1)).await;
+        assert!(!owners.is_published_elsewhere(0), "what was seen long ago says nothing");
+    }
+}

@@ -89,7 +89,12 @@ impl Follower {
         }
         let published = start::find(&self.store, &*self.bus, self.partition).await?;
         if self.watch.stands_still(head, published) {
-            tracing::info!(partition = self.partition, "its owner publishes nothing; it is published here");
+            if self.watch.say() {
+                tracing::warn!(
+                    partition = self.partition,
+                    "its owner publishes nothing; it is published here"
+                );
+            }
             self.published = Some(published);
             while self.publish_next().await? {}
         }

@@ -36,7 +36,7 @@ impl Bus for LocalBus {
         Ok(())
     }
 
-    async fn tail(&self, _: u16) -> Result<Tail, BusError> {
+    async fn tail(&self, _: u16, _: Option<u64>) -> Result<Tail, BusError> {
         Ok(Tail::Forgets)
     }
 

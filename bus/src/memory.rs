@@ -49,10 +49,12 @@ impl Bus for MemoryBus {
         Ok(())
     }
 
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
         let kept = self.kept();
-        let last = kept.partitions.get(&partition).and_then(|records| records.last());
-        Ok(last.map_or(Tail::Empty, |last| Tail::At { number: last.position.number, index: last.index }))
+        let records = kept.partitions.get(&partition).map_or(&[][..], Vec::as_slice);
+        let end = before.map_or(records.len(), |before| records.len().min(before as usize));
+        let last = records[..end].last();
+        Ok(last.map_or(Tail::Empty, |record| Tail::Last { record: record.clone(), place: end as u64 - 1 }))
     }
 
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {

@@ -23,11 +23,13 @@ pub trait Bus: Send + Sync {
     /// When the bus does not take them now.
     async fn publish(&self, records: &[Record]) -> Result<(), BusError>;
 
-    /// The last record of a partition that the bus keeps: where a relay goes on.
+    /// The last record of a partition that the bus keeps, or the last of those before a place of which this has told:
+    /// where a relay goes on, once it has held it against the log. On a bus that [is open](Self::is_open) somebody
+    /// else may have made it up.
     ///
     /// # Errors
     /// When the bus does not answer.
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError>;
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError>;
 
     /// Whether others may put records on it too. What comes from such a bus is held against the log's hashes before
     /// it is believed.
@@ -60,14 +62,21 @@ pub trait Subscriber: Send {
 }
 
 /// What a bus keeps of a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tail {
     /// It keeps nothing, ever: a relay starts at the log's head.
     Forgets,
     /// It keeps records, but has none: a relay starts at the log's beginning, or where it remembers.
     Empty,
-    /// The last record is this event of the log.
-    At {
+    /// The last record.
+    Last {
+        /// What it says.
+        record: Record,
+        /// Where it stands: a number that grows along the partition.
+        place: u64,
+    },
+    /// It keeps records, and those that there were have expired; the last was this event of the log, or a later one.
+    Noted {
         /// The commit's number.
         number: u64,
         /// The event's place in the commit.

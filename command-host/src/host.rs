@@ -51,12 +51,18 @@ impl Host {
     /// Starts it, on the running tokio runtime.
     pub fn start(self) -> Running {
         let Self { store, world, relay_to, moderators, sharing, limits, options, wire: _ } = self;
+        let (partitions, relays) = (store.partitions(), relay_to.is_some());
+        let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, partitions, &moderators, relays));
+        let (owners, keeper) = sharing.unzip();
         let mut relay = JoinSet::new();
         if let Some(bus) = relay_to {
-            relay.spawn(Relay::new(store.clone(), bus, relay::Options::default()).run());
+            let all = Relay::new(store.clone(), bus, relay::Options::default());
+            let relays = match owners.clone() {
+                Some(owners) => all.with_owners(move |partition| owners.is_published_elsewhere(partition)),
+                None => all,
+            };
+            relay.spawn(relays.run());
         }
-        let sharing = sharing.map(|sharing| Keeper::start(sharing, &world, store.partitions(), &moderators));
-        let (owners, keeper) = sharing.unzip();
         let engine = Engine::new(store, world.clone(), limits.clone(), options);
         let service = CommandService::new(engine, world, moderators, &limits).shared(owners);
         let leave = async {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tidings_bus::{Bus, BusError, MemoryBus, Record, Subscriber, Tail};
 use tidings_command_host::relay::{Options, Relay};
-use tidings_domain::{Encoded, StreamId};
+use tidings_domain::{Encoded, Recorded, StreamId};
 use tidings_eventstore::{Append, EventStore, MemoryLog, partition_of};
 use tidings_world::{Handle, Seeded};
 
@@ -130,8 +130,8 @@ impl Bus for AwayBus {
         self.answer()?.publish(records).await
     }
 
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
-        self.answer()?.tail(partition).await
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
+        self.answer()?.tail(partition, before).await
     }
 
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
@@ -193,4 +193,55 @@ async fn a_bus_whose_tail_is_beyond_the_log_gets_the_log_from_its_beginning() {
     }
     relay_until(&store, &bus, 3).await;
     assert_eq!(published(&bus), [(1_000, 0), (1, 0), (2, 0)]);
+}
+
+/// What somebody else makes up of the last event of the log, who knows all of it but what it says.
+async fn forged(store: &EventStore) -> Record {
+    let number = store.head(0).await.unwrap().number;
+    let commit = store.read_partition(0, number - 1, 1).await.unwrap().commits[0].clone();
+    let last = commit.recorded().last().unwrap();
+    let event = Encoded { data: r#"{"by":"somebody else"}"#.into(), ..last.event };
+    Arc::new(Recorded { event, ..last })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_somebody_else_made_up_moves_the_relay_past_nothing() {
+    let world: Handle = Arc::new(Seeded::new(1));
+    let (log, bus) = (Arc::new(MemoryLog::new(1)), MemoryBus::default());
+    let store = EventStore::start(log, world.clone(), Default::default());
+    for n in 0..3 {
+        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
+    }
+    relay_until(&store, &bus, 3).await;
+    for n in 3..6 {
+        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
+    }
+    let forged = forged(&store).await;
+    bus.publish(&[forged.clone(), forged.clone()]).await.unwrap();
+    relay_until(&store, &bus, 8).await;
+    assert_eq!(published(&bus), [(1, 0), (2, 0), (3, 0), (6, 0), (6, 0), (4, 0), (5, 0), (6, 0)]);
+}
+
+/// However many they are, the relay looks a few times and starts at a record that is true; what is between is repeated.
+#[tokio::test(start_paused = true)]
+async fn a_thousand_made_up_records_are_stepped_over_in_a_few_looks() {
+    let world: Handle = Arc::new(Seeded::new(1));
+    let (log, bus) = (Arc::new(MemoryLog::new(1)), AwayBus::default());
+    bus.back.store(true, Relaxed);
+    let store = EventStore::start(log, world.clone(), Default::default());
+    for n in 0..3_000 {
+        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
+    }
+    let all = store.read_partition(0, 0, 3_000).await.unwrap().commits;
+    let all: Vec<Record> = all.iter().flat_map(|commit| commit.recorded()).map(Arc::new).collect();
+    bus.bus.publish(&all[..2_990]).await.unwrap();
+    bus.bus.publish(&vec![forged(&store).await; 1_000]).await.unwrap();
+    let relay = tokio::spawn(Relay::new(store.clone(), Arc::new(bus.clone()), Options::default()).run());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    relay.abort();
+    let (records, asked) = (bus.bus.records(0), bus.asked.load(Relaxed));
+    let published = &records[3_990..];
+    assert!((10..=1_100).contains(&published.len()), "{} records", published.len());
+    assert_eq!(published, &all[3_000 - published.len()..], "in order up to the last, with nothing left out");
+    assert!(asked <= 24, "{asked} calls of the bus");
 }

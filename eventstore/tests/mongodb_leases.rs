@@ -43,7 +43,8 @@ async fn a_server_that_does_not_answer_is_an_error_within_seconds() {
     let client = Client::with_uri_str(url).await.unwrap();
     let leases = MongoLeases::new(&client.database("log"));
     let began = Instant::now();
-    let lease = Lease { host: Uuid::from_u128(1), address: "h:7401".into(), beat: 1, settings: Uuid::nil() };
+    let (host, settings) = (Uuid::from_u128(1), Uuid::nil());
+    let lease = Lease { host, address: "h:7401".into(), relays: true, beat: 1, settings };
     let error = leases.renew(&lease).await.unwrap_err();
     assert!(began.elapsed() < Duration::from_secs(5), "{error}");
     assert!(!error.to_string().contains("secret"), "{error}");

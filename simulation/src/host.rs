@@ -1,6 +1,7 @@
 //! A command host: store, engine, relay; and the next one on the same log when it has died.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tidings_command_host::relay::{self, Relay};
 use tidings_command_host::{Engine, Meta, Options};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use crate::faults::{FaultyBus, FaultyLog};
 use crate::life::Life;
+use crate::owners::beliefs;
 use crate::reply::Reply;
 use crate::stage::Stage;
 use crate::wish::{Given, with_aggregate};
@@ -24,7 +26,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    fn start(stage: &Arc<Stage>, name: &str, relays: bool) -> Arc<Self> {
+    fn start(stage: &Arc<Stage>, name: &str, place: usize) -> Arc<Self> {
         let plan = &stage.plan;
         let life = Life::new(name, true);
         let world = Arc::new(Seeded::new(stage.chance.number()));
@@ -33,10 +35,13 @@ impl Host {
         let options =
             StoreOptions { batch: plan.batch, patience: plan.patience, known_streams, ..<_>::default() };
         let store = EventStore::start(log, world.clone(), options);
-        if relays {
+        if place < plan.relays {
             let bus = Arc::new(FaultyBus::new(stage.clone(), life.clone()));
-            let options = relay::Options { page: plan.page, ..relay::Options::default() };
-            life.spawn(Relay::new(store.clone(), bus, options).run());
+            let mut options = relay::Options { page: plan.page, ..relay::Options::default() };
+            if stage.planted(Planted::OwnersTrusted) {
+                options.patience = Duration::MAX;
+            }
+            life.spawn(Relay::new(store.clone(), bus, options).with_owners(beliefs(stage, place)).run());
         }
         let options =
             Options { cached_streams: plan.cached as u64, retries: plan.retries, ..Options::default() };
@@ -74,9 +79,8 @@ impl Hosts {
     }
 
     async fn supervise(self: Arc<Self>, stage: Arc<Stage>, slot: usize) {
-        let relays = slot < stage.plan.relays;
         for life in 1u32.. {
-            let host = Host::start(&stage, &format!("h{slot}.{life}"), relays);
+            let host = Host::start(&stage, &format!("h{slot}.{life}"), slot);
             *hold(&self.0[slot]) = Some(host.clone());
             host.life.over().await;
             *hold(&self.0[slot]) = None;

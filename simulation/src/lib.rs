@@ -15,6 +15,7 @@ mod ledger;
 mod life;
 mod odds;
 mod oracle;
+mod owners;
 mod plan;
 mod projecting;
 mod reply;
@@ -29,7 +30,7 @@ mod wish;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use odds::{Odds, Weather};
-pub use plan::{Mix, Plan, Planted};
+pub use plan::{Mix, Owners, Plan, Planted};
 pub use report::{Failure, Report, Summary};
 pub use run::run;
 

@@ -22,6 +22,8 @@ pub struct Plan {
     pub hosts: usize,
     /// How many of them run a relay.
     pub relays: usize,
+    /// What those believe of who publishes which partition.
+    pub owners: Owners,
     /// How many projection hosts share the read model.
     pub projectors: usize,
     /// How many clients there are.
@@ -55,6 +57,17 @@ pub enum Mix {
     Hot,
 }
 
+/// What relays believe of who publishes which partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owners {
+    /// Nothing: each publishes everything.
+    Unknown,
+    /// All the same: each partition is one relay's.
+    Right,
+    /// Each something else, and something else every few seconds; in the end, that it is always another's.
+    Wrong,
+}
+
 /// Bugs that the oracle must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planted {
@@ -72,6 +85,10 @@ pub enum Planted {
     CheckpointBlind,
     /// A feed that believes whatever the bus brings.
     BusBelieved,
+    /// A relay that goes on behind the bus's last record, whoever put it there.
+    TailBelieved,
+    /// A relay that leaves what another host owns to it for ever.
+    OwnersTrusted,
 }
 
 impl Plan {
@@ -99,7 +116,7 @@ impl Plan {
         let hosts = one(&[1, 2, 2, 2, 3]);
         let long = weather == Weather::Calm && chance.happens(500);
         let partitions = u16::try_from(one(&[1, 1, 2, 3, 8])).unwrap_or(1);
-        Self {
+        let plan = Self {
             weather,
             odds: Odds::of(weather, &chance),
             mix: if chance.happens(500) { Mix::Social } else { Mix::Hot },
@@ -107,6 +124,7 @@ impl Plan {
             lanes: if chance.happens(500) { partitions } else { 1 },
             hosts,
             relays: one(&[1, 2, 3]).min(hosts),
+            owners: Owners::Unknown,
             projectors: one(&[1, 2, 2]),
             clients: if long { 4 } else { one(&[1, 3, 6, 12]) },
             commands: if long { 80 } else { one(&[10, 20]) },
@@ -118,6 +136,13 @@ impl Plan {
             page: one(&[1, 3, 1_000]),
             rest: Duration::from_millis(if long { 200 } else { one(&[0, 5, 100]) as u64 }),
             planted: None,
-        }
+        };
+        // Drawn last, so that what is before stays as it was in the seeds that are kept.
+        let owners = match chance.below(3) {
+            0 => Owners::Unknown,
+            2 if weather != Weather::Calm => Owners::Wrong,
+            _ => Owners::Right,
+        };
+        Self { owners, ..plan }
     }
 }

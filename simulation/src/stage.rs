@@ -255,7 +255,7 @@ impl Stage {
         }
         oracle::published(self, records);
         for record in records {
-            self.broker.publish(record.clone());
+            self.broker.publish(record.position.partition, record.clone());
         }
     }
 

@@ -76,7 +76,7 @@ pub(super) fn find(
     let answer = reader.committed_offsets(asked, ASK).map_err(|cause| unavailable("hints", cause))?;
     let found = answer.elements().into_iter().next().and_then(|place| {
         let (number, index) = place.metadata().split_once(':')?;
-        let hint = Tail::At { number: number.parse().ok()?, index: index.parse().ok()? };
+        let hint = Tail::Noted { number: number.parse().ok()?, index: index.parse().ok()? };
         // One beyond the end is of another topic of this name.
         matches!(place.offset(), Offset::Offset(end) if end <= high).then_some(hint)
     });

@@ -134,7 +134,8 @@ impl KafkaBus {
                 self.0.topic.name
             )));
         }
-        place.end = end;
+        // It went on from what counts, so that all before its end is there.
+        *place = Place { end, cut: None };
         Ok(())
     }
 }
@@ -159,12 +160,13 @@ impl Bus for KafkaBus {
         }
     }
 
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
         within("reading the topic's tail", async {
             self.publisher().await?;
             let cut = self.places().get(&partition).and_then(|place| place.cut);
-            let (tail, end) = tail::read(&self.0.topic, partition, cut).await?;
-            self.places().insert(partition, Place { end, cut: None });
+            let (tail, end) = tail::read(&self.0.topic, partition, before, cut).await?;
+            // What counts stays what it is until something was published behind it.
+            self.places().insert(partition, Place { end, cut });
             Ok(tail)
         })
         .await

@@ -12,26 +12,33 @@ use super::config::ASK;
 use super::context::Quiet;
 use super::error::{blocking, unavailable};
 use super::{Topic, decode, hint};
-use crate::{BusError, Record, Tail};
+use crate::{BusError, Tail};
 
 /// How many of the last records are looked at first; then ever more, up to the most.
 const FIRST_LOOK: i64 = 16;
 const MOST: i64 = 65_536;
 
-/// The last of our records, of those before offset `cut` where there is one; and where the partition ends.
-pub(super) async fn read(topic: &Topic, partition: u16, cut: Option<i64>) -> Result<(Tail, i64), BusError> {
+/// The last of our records, of those before the offsets `before` and `cut` where there are such; and where the
+/// partition ends.
+pub(super) async fn read(
+    topic: &Topic,
+    partition: u16,
+    before: Option<u64>,
+    cut: Option<i64>,
+) -> Result<(Tail, i64), BusError> {
     let topic = topic.clone();
+    let before = before.and_then(|before| i64::try_from(before).ok());
     blocking(move || {
         let reader = topic.reader()?;
         let (low, high) = reader
             .fetch_watermarks(&topic.name, i32::from(partition), ASK)
             .map_err(|cause| unavailable("the topic's end", cause))?;
-        let end = cut.map_or(high, |cut| cut.min(high));
+        let end = [before, cut].into_iter().flatten().fold(high, i64::min);
         let (mut to, mut look) = (end, FIRST_LOOK);
         while to > low && end - to < MOST {
             let from = low.max(end - look);
             if let Some(last) = last_within(&reader, &topic, partition, from, to)? {
-                return Ok((Tail::At { number: last.position.number, index: last.index }, high));
+                return Ok((last, high));
             }
             (to, look) = (from, look * 8);
         }
@@ -43,14 +50,14 @@ pub(super) async fn read(topic: &Topic, partition: u16, cut: Option<i64>) -> Res
     .await
 }
 
-/// The last of our records at offsets from `from` to before `to`.
+/// The last of our records at offsets from `from` to before `to`, as a tail.
 fn last_within(
     reader: &BaseConsumer<Quiet>,
     topic: &Topic,
     partition: u16,
     from: i64,
     to: i64,
-) -> Result<Option<Record>, BusError> {
+) -> Result<Option<Tail>, BusError> {
     let fail = |cause| unavailable("the topic's last records", cause);
     let mut place = TopicPartitionList::new();
     place.add_partition_offset(&topic.name, i32::from(partition), Offset::Offset(from)).map_err(fail)?;
@@ -61,7 +68,9 @@ fn last_within(
         match reader.poll(ASK) {
             Some(Ok(message)) => {
                 if message.offset() < to {
-                    last = decode::record(&message, &source).or(last);
+                    let place = message.offset().cast_unsigned();
+                    let tail = decode::record(&message, &source).map(|record| Tail::Last { record, place });
+                    last = tail.or(last);
                 }
                 if message.offset() >= to - 1 {
                     return Ok(last);

@@ -6,6 +6,7 @@ use tidings_bus::conformance::record;
 use tidings_bus::{Bus, Record, Subscriber, Tail};
 use tidings_domain::Recorded;
 
+use crate::bytes;
 use crate::support::{Fresh, LIMIT, Raw};
 
 async fn receive(subscriber: &mut dyn Subscriber, count: usize) -> Vec<Record> {
@@ -67,10 +68,29 @@ async fn records_that_are_not_ours_are_passed_over() {
 #[tokio::test]
 async fn the_tail_is_our_last_record_however_much_of_others_stands_behind_it() {
     let fresh = Fresh::new(1);
-    fresh.bus().publish(&[record(0, 1, 0, 1), record(0, 2, 0, 2)]).await.unwrap();
+    let ours_last = record(0, 2, 0, 2);
+    fresh.bus().publish(&[record(0, 1, 0, 1), ours_last.clone()]).await.unwrap();
     let ours = fresh.all(0).remove(0);
     for raw in strange(&ours).iter().cycle().take(150) {
         fresh.put(0, raw);
     }
-    assert_eq!(fresh.bus().tail(0).await, Ok(Tail::At { number: 2, index: 0 }));
+    assert_eq!(fresh.bus().tail(0, None).await, Ok(Tail::Last { record: ours_last, place: 1 }));
+}
+
+/// rdkafka panics on such a name.
+#[tokio::test]
+async fn a_record_with_a_header_whose_name_is_no_text_is_passed_over() {
+    let fresh = Fresh::new(1);
+    let bus = fresh.bus();
+    let mut subscriber = bus.subscribe("readers").await.unwrap();
+    bus.publish(&[record(0, 1, 0, 1)]).await.unwrap();
+    let next = fresh.all(0).remove(0).with("ce_position", Some("0:2"));
+    bytes::put(&fresh, 0, &next, (b"text", b"\xff\xfe"));
+    let as_ours = receive(&mut *subscriber, 2).await.remove(1);
+    assert_eq!(as_ours.position.number, 2, "with a name that is text it is taken for one of ours");
+    bytes::put(&fresh, 0, &next, (b"\xff\xfe", b"a value"));
+    let tail = bus.tail(0, None).await;
+    assert_eq!(tail, Ok(Tail::Last { record: as_ours, place: 1 }), "it is no tail");
+    bus.publish(&[record(0, 3, 0, 1)]).await.unwrap();
+    assert_eq!(receive(&mut *subscriber, 1).await, [record(0, 3, 0, 1)]);
 }

@@ -1,6 +1,7 @@
 //! The bus on a real Kafka.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
+mod bytes;
 mod contract;
 mod foreign;
 mod group;

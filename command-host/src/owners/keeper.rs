@@ -30,9 +30,10 @@ impl Keeper {
         world: &Handle,
         partitions: u16,
         moderators: &BTreeSet<UserId>,
+        relays: bool,
     ) -> (Arc<Owners>, Self) {
         let Sharing { leases, address, options } = sharing;
-        let lease = Lease { host: world.id(), address, beat: 0, settings: sum(moderators) };
+        let lease = Lease { host: world.id(), address, relays, beat: 0, settings: sum(moderators) };
         let owners = Arc::new(Owners::new(lease.host, options.lasts));
         let me = lease.host;
         let living = Living::new(options.lasts);
@@ -122,7 +123,13 @@ impl Rounds {
             }
         }
         let owner = |partition| self.peers.get(&owner_of(partition, self.partitions, &living)?.host).cloned();
-        self.owners.share((0..self.partitions).map(owner).collect());
+        let relaying: Vec<Lease> = living.iter().filter(|lease| lease.relays).cloned().collect();
+        let published_elsewhere = |partition| {
+            owner_of(partition, self.partitions, &relaying).is_some_and(|lease| lease.host != self.lease.host)
+        };
+        let partitions = 0..self.partitions;
+        self.owners
+            .share(partitions.clone().map(owner).collect(), partitions.map(published_elsewhere).collect());
         for host in self.living.long_dead() {
             self.leases.end(host).await?;
         }

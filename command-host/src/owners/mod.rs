@@ -85,16 +85,19 @@ pub(crate) struct Owners {
     gates: Turns,
 }
 
-/// The owner of each partition; none where that is this host.
 struct Shares {
+    /// The owner of each partition; none where that is this host.
     owners: Vec<Option<Arc<Peer>>>,
+    /// Whether another host publishes it: the owner, were there only those that relay.
+    published_elsewhere: Vec<bool>,
     seen: Instant,
 }
 
 impl Owners {
     fn new(me: Uuid, lasts: Duration) -> Self {
         let began = Instant::now();
-        let shares = RwLock::new(Shares { owners: Vec::new(), seen: began });
+        let shares = Shares { owners: Vec::new(), published_elsewhere: Vec::new(), seen: began };
+        let shares = RwLock::new(shares);
         Self { me, lasts, began, shares, gates: Turns::new() }
     }
 
@@ -113,8 +116,18 @@ impl Owners {
         shares.owners.get(usize::from(partition)).cloned().flatten()
     }
 
-    fn share(&self, owners: Vec<Option<Arc<Peer>>>) {
-        let shares = Shares { owners, seen: Instant::now() };
+    /// Whether another host is to publish a partition.
+    pub(crate) fn is_published_elsewhere(&self, partition: u16) -> bool {
+        let shares = self.shares.read().unwrap_or_else(PoisonError::into_inner);
+        if shares.seen.elapsed() > self.lasts {
+            return false;
+        }
+        // Before the first look the relay waits, rather than publish what others do.
+        shares.published_elsewhere.get(usize::from(partition)).copied().unwrap_or(true)
+    }
+
+    fn share(&self, owners: Vec<Option<Arc<Peer>>>, published_elsewhere: Vec<bool>) {
+        let shares = Shares { owners, published_elsewhere, seen: Instant::now() };
         // Those before are dropped, and with them perhaps connections, when nobody waits for the lock any more.
         let before = {
             let mut held = self.shares.write().unwrap_or_else(PoisonError::into_inner);
@@ -134,5 +147,25 @@ impl Owners {
         // A year stands for what is too far away to be added.
         let until = Duration::from_millis(passed.until.min(self.greeted().clock + 31_536_000_000));
         self.began + until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_cannot_see_the_leases_publishes_everything_after_a_while() {
+        let lasts = Duration::from_secs(3);
+        let owners = Owners::new(Uuid::nil(), lasts);
+        assert!(owners.is_published_elsewhere(0), "it waits for its first look");
+        advance(lasts + Duration::from_millis(1)).await;
+        assert!(!owners.is_published_elsewhere(0), "but not for ever");
+        owners.share(vec![None, None], vec![true, false]);
+        assert_eq!((owners.is_published_elsewhere(0), owners.is_published_elsewhere(1)), (true, false));
+        advance(lasts + Duration::from_millis(1)).await;
+        assert!(!owners.is_published_elsewhere(0), "what was seen long ago says nothing");
     }
 }

@@ -3,40 +3,28 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tidings_bus::{Bus, BusError, Record, Tail};
-use tidings_eventstore::{EventStore, ReadError, Slice};
+use tidings_bus::{Bus, Record};
+use tidings_eventstore::{EventStore, Slice};
 use tidings_world::Outage;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::Options;
+use super::start::{self, Published};
+use super::watch::Watch;
+use super::{Options, OwnedElsewhere, RelayError};
 
 pub(super) struct Follower {
     partition: u16,
     store: EventStore,
     bus: Arc<dyn Bus>,
     options: Options,
-    /// What was published: all events of all commits up to `number`, and `events` of the next.
+    owned_elsewhere: Option<OwnedElsewhere>,
     published: Option<Published>,
+    watch: Watch,
     /// Wakes when this process has appended.
     appended: Arc<Notify>,
     /// Of all partitions.
     outage: Arc<Mutex<Outage>>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Published {
-    number: u64,
-    events: u32,
-}
-
-/// Why something could not be published.
-#[derive(Debug, thiserror::Error)]
-enum RelayError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Bus(#[from] BusError),
 }
 
 impl Follower {
@@ -45,16 +33,27 @@ impl Follower {
         store: EventStore,
         bus: Arc<dyn Bus>,
         options: Options,
+        owned_elsewhere: Option<OwnedElsewhere>,
         appended: Arc<Notify>,
         outage: Arc<Mutex<Outage>>,
     ) -> Self {
-        Self { partition, store, bus, options, published: None, appended, outage }
+        let (published, watch) = (None, Watch::default());
+        Self { partition, store, bus, options, owned_elsewhere, published, watch, appended, outage }
     }
 
     pub(super) async fn run(mut self) -> Infallible {
         let heads = self.store.appended();
         loop {
-            match self.publish_next().await {
+            let elsewhere = self.is_owned_elsewhere();
+            if elsewhere && !self.watch.is_due(self.options.patience) {
+                sleep(self.options.poll).await;
+                continue;
+            }
+            let done = match elsewhere {
+                true => self.watch_owner().await,
+                false => self.publish_next().await,
+            };
+            match done {
                 Ok(more) => {
                     self.works();
                     match more {
@@ -63,19 +62,50 @@ impl Follower {
                     }
                 }
                 Err(cause) => {
-                    // What was taken of a failed publish only the bus knows.
-                    self.published = None;
+                    // What was taken of a failed publish only the bus knows. And while it fails nobody is idle.
+                    (self.published, self.watch) = (None, Watch::default());
                     self.pause(cause).await;
                 }
             }
         }
     }
 
+    fn is_owned_elsewhere(&mut self) -> bool {
+        let elsewhere = self.owned_elsewhere.as_ref().is_some_and(|elsewhere| elsewhere(self.partition));
+        match elsewhere {
+            // What is published from now on only the bus knows.
+            true => self.published = None,
+            false => self.watch = Watch::default(),
+        }
+        elsewhere
+    }
+
+    /// Looks whether the owner publishes; where it does not, this does. The lease says that it lives, and not that it
+    /// reaches the bus.
+    async fn watch_owner(&mut self) -> Result<bool, RelayError> {
+        let head = self.store.head(self.partition).await?.number;
+        if self.watch.saw_all(head) {
+            return Ok(false);
+        }
+        let published = start::find(&self.store, &*self.bus, self.partition).await?;
+        if self.watch.stands_still(head, published) {
+            if self.watch.say() {
+                tracing::warn!(
+                    partition = self.partition,
+                    "its owner publishes nothing; it is published here"
+                );
+            }
+            self.published = Some(published);
+            while self.publish_next().await? {}
+        }
+        Ok(false)
+    }
+
     /// Publishes what comes next, if there is anything; whether there may be more.
     async fn publish_next(&mut self) -> Result<bool, RelayError> {
         let done = match self.published {
             Some(done) => done,
-            None => self.find_start().await?,
+            None => start::find(&self.store, &*self.bus, self.partition).await?,
         };
         self.published = Some(done);
         // What this process has just appended need not be read back.
@@ -90,28 +120,6 @@ impl Follower {
         self.bus.publish(&records).await?;
         self.published = Some(Published { number: last.position.number, events: 0 });
         Ok(!end)
-    }
-
-    async fn find_start(&self) -> Result<Published, RelayError> {
-        let partition = self.partition;
-        Ok(match self.bus.tail(partition).await? {
-            Tail::Forgets => Published { number: self.store.head(partition).await?.number, events: 0 },
-            Tail::Empty => Published::default(),
-            Tail::At { number, index } => {
-                let head = self.store.head(partition).await?.number;
-                if number > head {
-                    // Of another log, or of this one before it was brought back from a backup.
-                    tracing::warn!(
-                        partition,
-                        number,
-                        head,
-                        "the bus's last record is beyond the log's end; publishing the log from its beginning"
-                    );
-                    return Ok(Published::default());
-                }
-                Published { number: number.saturating_sub(1), events: index + 1 }
-            }
-        })
     }
 
     /// Waits until this process has appended to the partition, or it is time to look for what others did.

@@ -5,6 +5,9 @@
 mod failing;
 mod marked;
 mod order;
+mod own_bus;
+mod publishing;
+mod relays;
 mod sharing;
 mod slow_log;
 mod stage;

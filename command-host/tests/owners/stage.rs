@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tidings_bus::Bus;
 use tidings_command_host::{Host, Sharing, SharingOptions, run};
 use tidings_domain::{PostId, UserId, post};
 use tidings_eventstore::owners::{Leases, MemoryLeases};
@@ -48,11 +49,12 @@ pub struct Setting {
     pub moderators: BTreeSet<UserId>,
     /// Where the others are told to reach it, if not where it is.
     pub address: Option<String>,
+    pub relay_to: Option<Arc<dyn Bus>>,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { options: patient(), moderators: BTreeSet::new(), address: None }
+        Self { options: patient(), moderators: BTreeSet::new(), address: None, relay_to: None }
     }
 }
 
@@ -79,7 +81,7 @@ impl Stage {
         let host = Host {
             store: store.clone(),
             world,
-            relay_to: None,
+            relay_to: setting.relay_to,
             moderators: setting.moderators,
             sharing: Some(sharing),
             limits: Default::default(),

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::owners::{Lease, Leases};
 
 fn lease(host: u128, beat: u64) -> Lease {
-    let (host, settings) = (Uuid::from_u128(host), Uuid::from_u128(host << 64));
-    Lease { address: format!("host-{}:7401", host.as_u128()), host, beat, settings }
+    let (relays, settings) = (host == 2, Uuid::from_u128(host << 64));
+    Lease { host: Uuid::from_u128(host), address: format!("host-{host}:7401"), relays, beat, settings }
 }
 
 async fn sorted(leases: &dyn Leases) -> Vec<Lease> {

@@ -67,8 +67,9 @@ impl Living {
 ///
 /// ```
 /// use tidings_eventstore::owners::{Lease, owner_of};
-/// # use uuid::Uuid;
-/// let host = |id| Lease { host: Uuid::from_u128(id), address: "h:7401".into(), beat: 1, settings: Uuid::nil() };
+/// use uuid::Uuid;
+/// let lease = Lease { host: Uuid::nil(), address: "h:7401".into(), relays: true, beat: 1, settings: Uuid::nil() };
+/// let host = |id| Lease { host: Uuid::from_u128(id), ..lease.clone() };
 /// let (living, partitions) = ([host(1), host(2), host(3)], 8);
 /// let owners: Vec<u128> = (0..8).map(|p| owner_of(p, 8, &living).unwrap().host.as_u128()).collect();
 /// assert_eq!(owners, [1, 1, 1, 2, 2, 2, 3, 3]);
@@ -85,7 +86,8 @@ mod tests {
     const LASTS: Duration = Duration::from_secs(3);
 
     fn lease(host: u128, beat: u64) -> Lease {
-        Lease { host: Uuid::from_u128(host), address: format!("h{host}:7401"), beat, settings: Uuid::nil() }
+        let (host, address) = (Uuid::from_u128(host), format!("h{host}:7401"));
+        Lease { host, address, relays: true, beat, settings: Uuid::nil() }
     }
 
     fn hosts(living: &[Lease]) -> Vec<u128> {

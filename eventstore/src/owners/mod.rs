@@ -50,6 +50,8 @@ pub struct Lease {
     pub host: Uuid,
     /// Where the others reach it: `HOST:PORT` for commands.
     pub address: String,
+    /// Whether it publishes what it owns.
+    pub relays: bool,
     /// Another number at each renewal: that is how the others see that it lives.
     pub beat: u64,
     /// A mark of what all hosts must have been given alike; those with another pass nothing to each other.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Lease, LeaseError, Leases};
 use crate::mongodb::within;
 
-/// In the collection `hosts`: `{_id: host, address, beat, settings}`. Each document has one writer, so it takes nothing of the
+/// In the collection `hosts`: `{_id: host, address, relays, beat, settings}`. Each document has one writer, so it takes nothing of the
 /// server but that a replaced document is seen; `_id` is text, which people can read in a shell.
 #[derive(Clone, Debug)]
 pub struct MongoLeases(Collection<Document>);
@@ -36,7 +36,10 @@ impl Leases for MongoLeases {
         let host = lease.host.to_string();
         // A beat only has to differ from the last one; BSON knows no unsigned numbers.
         let beat = lease.beat.cast_signed();
-        let document = doc! { "_id": &host, "address": &lease.address, "beat": beat, "settings": lease.settings.to_string() };
+        let settings = lease.settings.to_string();
+        let document = doc! {
+            "_id": &host, "address": &lease.address, "relays": lease.relays, "beat": beat, "settings": settings,
+        };
         let options = ReplaceOptions::builder().upsert(true).build();
         in_time(async { self.0.replace_one(doc! { "_id": host }, document).with_options(options).await })
             .await?;
@@ -67,7 +70,8 @@ fn lease(document: &Document) -> Result<Lease, LeaseError> {
         let address = document.get_str("address").ok()?.to_owned();
         let beat = document.get_i64("beat").ok()?.cast_unsigned();
         let settings = document.get_str("settings").ok()?.parse().ok()?;
-        Some(Lease { host, address, beat, settings })
+        let relays = document.get_bool("relays").ok()?;
+        Some(Lease { host, address, relays, beat, settings })
     };
     read().ok_or_else(|| LeaseError(format!("this is no lease: {document}")))
 }

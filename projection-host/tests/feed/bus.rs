@@ -13,7 +13,7 @@ impl Bus for DeadBus {
         Ok(())
     }
 
-    async fn tail(&self, _: u16) -> Result<Tail, BusError> {
+    async fn tail(&self, _: u16, _: Option<u64>) -> Result<Tail, BusError> {
         Ok(Tail::Forgets)
     }
 
@@ -45,8 +45,8 @@ impl Bus for RepeatingBus {
         self.0.publish(&twice).await
     }
 
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
-        self.0.tail(partition).await
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
+        self.0.tail(partition, before).await
     }
 
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
@@ -63,7 +63,7 @@ impl Bus for AwayBus {
         Err(away())
     }
 
-    async fn tail(&self, _: u16) -> Result<Tail, BusError> {
+    async fn tail(&self, _: u16, _: Option<u64>) -> Result<Tail, BusError> {
         Err(away())
     }
 
@@ -85,8 +85,8 @@ impl Bus for SharedBus {
         self.0.publish(records).await
     }
 
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
-        self.0.tail(partition).await
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
+        self.0.tail(partition, before).await
     }
 
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
@@ -133,8 +133,8 @@ impl Bus for OpenBus {
         self.0.publish(&mixed).await
     }
 
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
-        self.0.tail(partition).await
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
+        self.0.tail(partition, before).await
     }
 
     fn is_open(&self) -> bool {

@@ -68,19 +68,22 @@ impl Bus for FaultyBus {
         answer
     }
 
-    async fn tail(&self, partition: u16) -> Result<Tail, BusError> {
+    async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
         self.stage.delay().await;
         self.life.cross(&self.stage, "before the bus's tail").await;
         let gone = self.stage.outages.bus.load(Ordering::Relaxed);
         if gone || self.stage.fault("the bus's tail not told", |odds| odds.bus_error) {
             return self.fail("the bus's tail not told");
         }
-        let tail = self.stage.broker.tail(partition);
+        let tail = self.stage.broker.tail(partition, before);
         self.stage.delay().await;
         self.life.cross(&self.stage, "after the bus's tail").await;
         Ok(match tail {
-            Tail::At { number, index } if self.stage.planted(Planted::RelayForgets) => {
-                Tail::At { number, index: index + 1 }
+            Tail::Last { record, .. } if self.stage.planted(Planted::RelayForgets) => {
+                Tail::Noted { number: record.position.number, index: record.index + 1 }
+            }
+            Tail::Last { record, .. } if self.stage.planted(Planted::TailBelieved) => {
+                Tail::Noted { number: record.position.number, index: record.index }
             }
             tail => tail,
         })

@@ -1,4 +1,5 @@
-//! Promise 6: every event is published at least once, in order in its partition, and nothing else is.
+//! Promise 6: every event is published at least once, in order in its partition, and nothing else is. And only once
+//! where nothing fails and each partition is one relay's.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use tidings_domain::Position;
 
 use crate::stage::Stage;
 use crate::truth::Truth;
-use crate::{Weather, hold};
+use crate::{Owners, Weather, hold};
 
 /// The next event of each partition that was never published: commit and index.
 #[derive(Default)]
@@ -21,15 +22,22 @@ const SOON: Duration = Duration::from_millis(1_500);
 pub(crate) fn published(stage: &Stage, records: &[Record]) {
     let (truth, mut published) = (hold(&stage.truth), hold(&stage.published));
     let calm = stage.plan.weather == Weather::Calm;
+    let alone = stage.plan.owners == Owners::Right || stage.plan.relays == 1;
     for record in records {
         stage.count_check("records");
-        if let Err(why) = check(&truth, &mut published, record, calm) {
+        if let Err(why) = check(&truth, &mut published, record, calm, alone) {
             stage.wrong(format!("the record {}#{}: {why}", record.position, record.index));
         }
     }
 }
 
-fn check(truth: &Truth, published: &mut Published, record: &Record, calm: bool) -> Result<(), String> {
+fn check(
+    truth: &Truth,
+    published: &mut Published,
+    record: &Record,
+    calm: bool,
+    alone: bool,
+) -> Result<(), String> {
     let Some(landed) = truth.commit(record.position) else { return Err("is of no commit".into()) };
     if landed.commit.recorded().nth(record.index as usize).as_ref() != Some(&**record) {
         return Err("is not what the log holds".into());
@@ -38,6 +46,9 @@ fn check(truth: &Truth, published: &mut Published, record: &Record, calm: bool) 
     let this = (record.position.number, record.index);
     if this > *next {
         return Err(format!("was published, but {}#{} never was", next.0, next.1));
+    }
+    if this < *next && calm && alone {
+        return Err("was published twice, without a fault".into());
     }
     if this == *next {
         if calm && landed.at.elapsed() > SOON {

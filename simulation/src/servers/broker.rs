@@ -32,8 +32,6 @@ struct Partition {
     /// The offset of the first record that is kept.
     first: u64,
     records: VecDeque<Record>,
-    /// The last record of a relay, and its offset. What others put there a relay tells from its own.
-    tail: Option<(u64, Record)>,
     /// Grows when the topic is made anew.
     topic: u64,
 }
@@ -42,26 +40,20 @@ struct Partition {
 const MOST: usize = 1_024;
 
 impl Broker {
-    /// A relay's record.
-    pub(crate) fn publish(&self, record: Record) {
-        let mut kept = hold(&self.kept);
-        let topic = kept.topics.entry(record.position.partition).or_default();
-        topic.tail = Some((topic.first + topic.records.len() as u64, record.clone()));
-        topic.records.push_back(record);
-        self.more.notify_waiters();
-    }
-
-    /// A record of somebody else.
-    pub(crate) fn publish_foreign(&self, partition: u16, record: Record) {
+    /// A relay's record, or somebody else's.
+    pub(crate) fn publish(&self, partition: u16, record: Record) {
         hold(&self.kept).topics.entry(partition).or_default().records.push_back(record);
         self.more.notify_waiters();
     }
 
-    pub(crate) fn tail(&self, partition: u16) -> Tail {
+    /// The last record, of those before an offset, that looks like a relay's.
+    pub(crate) fn tail(&self, partition: u16, before: Option<u64>) -> Tail {
         let kept = hold(&self.kept);
-        let topic = kept.topics.get(&partition);
-        let last = topic.and_then(|topic| topic.tail.as_ref().filter(|(offset, _)| *offset >= topic.first));
-        last.map_or(Tail::Empty, |(_, last)| Tail::At { number: last.position.number, index: last.index })
+        let Some(topic) = kept.topics.get(&partition) else { return Tail::Empty };
+        let before = before.unwrap_or(u64::MAX);
+        let places = (topic.first..).zip(&topic.records).take_while(|(place, _)| *place < before);
+        let last = places.filter(|(_, record)| looks_like_a_relays(partition, record)).last();
+        last.map_or(Tail::Empty, |(place, record)| Tail::Last { record: record.clone(), place })
     }
 
     /// The oldest records of a partition are gone: so many in a thousand.
@@ -103,6 +95,12 @@ impl Broker {
             });
         }
     }
+}
+
+/// What a bus adapter can tell without the log.
+fn looks_like_a_relays(partition: u16, record: &Record) -> bool {
+    let position = record.position;
+    position.partition == partition && position.number > 0 && record.index < record.count
 }
 
 /// One member of the group.

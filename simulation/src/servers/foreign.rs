@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tidings_domain::{Position, Recorded, StreamId};
+use uuid::Uuid;
 
 use crate::hold;
 use crate::stage::Stage;
@@ -25,8 +26,10 @@ pub(crate) fn foreign(stage: &Arc<Stage>, partition: u16) {
         true => (0, 1),
         false => (stage.chance.below(3) as u32, stage.chance.below(4) as u32),
     };
-    let record = Recorded { position, stream, index, count, ..model };
-    stage.broker.publish_foreign(partition, Arc::new(record));
+    // Never what the log holds there: who knows that before the relay does has read the log.
+    let actor = Uuid::from_u128(stage.chance.number().into());
+    let record = Recorded { position, stream, index, count, actor, ..model };
+    stage.broker.publish(partition, Arc::new(record));
 }
 
 /// Some event of the partition, to make up another from.

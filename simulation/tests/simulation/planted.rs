@@ -20,6 +20,18 @@ fn a_relay_that_forgets_its_last_record_is_found() {
 }
 
 #[test]
+fn a_relay_that_believes_the_last_record_is_found() {
+    let (_, what) = found_by(Planted::TailBelieved);
+    assert!(what.contains("never was") || what.contains("is not published"), "{what}");
+}
+
+#[test]
+fn a_relay_that_trusts_owners_for_ever_is_found() {
+    let (_, what) = found_by(Planted::OwnersTrusted);
+    assert!(what.contains("is not published"), "{what}");
+}
+
+#[test]
 fn a_checkpoint_stored_before_its_rows_is_found() {
     let (_, what) = found_by(Planted::CheckpointFirst);
     assert!(what.contains("the read model"), "{what}");

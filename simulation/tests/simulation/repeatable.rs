@@ -1,6 +1,6 @@
 //! The same seed, the same history.
 
-use tidings_simulation::{Plan, Report, Weather, run};
+use tidings_simulation::{Owners, Plan, Report, Weather, run};
 
 fn history(seed: u64) -> String {
     let Report { history, .. } = run(seed, &Plan::of(seed)).unwrap_or_else(|failure| panic!("{failure}"));
@@ -33,6 +33,9 @@ fn seeds_differ_in_weather_and_size() {
     let plans: Vec<Plan> = (0..100).map(Plan::of).collect();
     for weather in [Weather::Calm, Weather::Doubtful, Weather::Windy, Weather::Deadly, Weather::Stormy] {
         assert!(plans.iter().any(|plan| plan.weather == weather), "{weather:?}");
+    }
+    for owners in [Owners::Unknown, Owners::Right, Owners::Wrong] {
+        assert!(plans.iter().any(|plan| plan.owners == owners && plan.relays > 1), "{owners:?}");
     }
     for hosts in 1..=3 {
         assert!(plans.iter().any(|plan| plan.hosts == hosts), "{hosts} hosts");

@@ -33,8 +33,18 @@ impl Lamps {
     }
 
     pub fn relay(&self, bus: KafkaBus) -> Running {
+        self.relay_with_owners(bus, |_| false)
+    }
+
+    /// One that leaves to others what they own.
+    pub fn relay_with_owners(
+        &self,
+        bus: KafkaBus,
+        owned_elsewhere: impl Fn(u16) -> bool + Send + Sync + 'static,
+    ) -> Running {
         let options = Options { page: 50, ..Options::default() };
-        Running(tokio::spawn(Relay::new(self.store.clone(), Arc::new(bus), options).run()))
+        let relay = Relay::new(self.store.clone(), Arc::new(bus), options).with_owners(owned_elsewhere);
+        Running(tokio::spawn(relay.run()))
     }
 
     /// So many more lamps, each with one to three events.

@@ -7,7 +7,8 @@ mod topic;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_bus::{Bus, BusError, KafkaBus, Tail};
+use tidings_bus::{Bus, BusError, KafkaBus, Record, Tail};
+use tidings_domain::{Encoded, Recorded};
 use tidings_eventstore::MemoryLog;
 use tidings_tests::{Kind, Server};
 
@@ -27,6 +28,28 @@ async fn two_relays_at_once_repeat_records_and_leave_none_out() {
     }
     topic.becomes(&one).await;
     drop(relays);
+}
+
+/// Partitions 0 and 1 are the first one's, and 2 the other's, which is killed; its lease says that it lives.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_relays_each_publishes_what_it_owns_once_and_when_one_is_killed_the_other_publishes_the_rest()
+{
+    let topic = Topic::new();
+    let log = Arc::new(MemoryLog::new(PARTITIONS));
+    let (one, other) = (Lamps::on(log.clone()), Lamps::on(log));
+    let relay = one.relay_with_owners(topic.bus(PARTITIONS), |partition| partition == 2);
+    let owner = other.relay_with_owners(topic.bus(PARTITIONS), |partition| partition != 2);
+    for _ in 0..10 {
+        tokio::join!(one.turn_on(30), other.turn_on(30));
+    }
+    topic.becomes(&one).await;
+    for partition in 0..PARTITIONS {
+        assert_eq!(topic.events(partition), one.events(partition).await, "each record once");
+    }
+    drop(owner);
+    tokio::join!(one.turn_on(100), other.turn_on(100));
+    topic.becomes(&one).await;
+    drop(relay);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,8 +107,8 @@ async fn where_the_records_have_expired_the_relay_goes_on_from_its_hint() {
     let last = lamps.heads().await[0];
     let hinted = async {
         loop {
-            match topic.bus(1).tail(0).await.unwrap() {
-                Tail::At { number, .. } => return number,
+            match topic.bus(1).tail(0, None).await.unwrap() {
+                Tail::Noted { number, .. } => return number,
                 _ => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         }
@@ -95,6 +118,36 @@ async fn where_the_records_have_expired_the_relay_goes_on_from_its_hint() {
     let relay = lamps.relay(topic.bus(1));
     lamps.turn_on(10).await;
     topic.ends_with(&lamps).await;
+    drop(relay);
+}
+
+/// The last event of the log, with other words: as its stream's reader might put it there.
+async fn forged(lamps: &Lamps) -> Record {
+    let (number, store) = (lamps.heads().await[0], &lamps.store);
+    let last = store.read_partition(0, number - 1, 1).await.unwrap().commits[0].recorded().last().unwrap();
+    let event = Encoded { data: r#"{"by":"somebody else"}"#.into(), ..last.event };
+    Arc::new(Recorded { event, ..last })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_somebody_else_made_up_does_not_move_the_relay_past_what_it_had_not_published() {
+    let topic = Topic::new();
+    let lamps = Lamps::on(Arc::new(MemoryLog::new(1)));
+    let relay = lamps.relay(topic.bus(1));
+    lamps.turn_on(20).await;
+    topic.becomes(&lamps).await;
+    drop(relay);
+    let before = lamps.events(0).await;
+    lamps.turn_on(20).await;
+    let all = lamps.events(0).await;
+    let forged = forged(&lamps).await;
+    for _ in 0..3 {
+        topic.bus(1).publish(std::slice::from_ref(&forged)).await.unwrap();
+    }
+    let relay = lamps.relay(topic.bus(1));
+    topic.holds_all(&lamps).await;
+    let last = *all.last().unwrap();
+    assert_eq!(topic.events(0), [&before, &[last; 3][..], &all[before.len()..]].concat());
     drop(relay);
 }
 
@@ -138,5 +191,5 @@ async fn while_the_broker_is_away_a_publish_answers_within_seconds_and_then_work
     broker.restart().await;
     let published = async { while bus.publish(&[record(2)]).await.is_err() {} };
     tokio::time::timeout(Duration::from_secs(60), published).await.expect("it works again");
-    assert_eq!(bus.tail(0).await, Ok(Tail::At { number: 2, index: 0 }));
+    assert!(matches!(bus.tail(0, None).await, Ok(Tail::Last { record: last, .. }) if last == record(2)));
 }

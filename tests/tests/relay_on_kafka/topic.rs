@@ -76,7 +76,7 @@ impl Topic {
     }
 
     /// The events in a partition, by number and index, repeats included.
-    fn events(&self, partition: u16) -> Vec<(u64, u32)> {
+    pub fn events(&self, partition: u16) -> Vec<(u64, u32)> {
         let mut config = self.config();
         config.set("group.id", "looks-on").set("enable.partition.eof", "true");
         let consumer: BaseConsumer = config.create().unwrap();

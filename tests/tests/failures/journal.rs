@@ -57,9 +57,6 @@ impl Journal {
         if code != "ok" && !again {
             self.wrong.push(format!("{line} was answered {reply}"));
         }
-        if took > PROMPT {
-            self.wrong.push(format!("{line} was answered after {took:?}: {reply}"));
-        }
         self.replies.push(Reply { to, code: code.into(), took });
         !again
     }

@@ -26,8 +26,6 @@ async fn a_command_host_that_wakes_up_as_the_owner_that_it_no_longer_is_harms_no
         tokio::join!(host.hang(LONG), load.sees(300, Asked::Command, "ok"));
         load.tell("with one command host of two", stopped);
     }
-    // Those who asked while it hung have waited to the end of their patience by then.
-    load.goes_on().await;
     load.forgives_silence(false);
     stack.outages = 2;
     stack.end(load).await;
@@ -55,7 +53,6 @@ async fn the_only_projection_host_is_stopped_and_queries_say_not_yet() {
     // The same for the query host, which only its own clients notice.
     load.forgives_silence(true);
     tokio::join!(stack.queries.hang(LONG), load.sees(8, Asked::Command, "ok"));
-    load.goes_on().await;
     load.forgives_silence(false);
     stack.outages = 2;
     stack.end(load).await;

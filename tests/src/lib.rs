@@ -26,7 +26,7 @@ pub use binaries::binary;
 pub use client::{Talk, command, query};
 pub use disk::{Disk, Fault};
 #[cfg(feature = "test-servers")]
-pub use full_stack::{FullStack, connect, server, with_path};
+pub use full_stack::{FullStack, Servers, connect, server};
 pub use history::{Step, history, ldbc, made_up};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;

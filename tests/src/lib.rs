@@ -15,6 +15,7 @@ mod output;
 mod process;
 mod proxy;
 mod rand;
+mod seen;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
@@ -23,7 +24,7 @@ mod wait;
 
 pub use audit::{audit, audit_at, log_at, log_of};
 pub use binaries::binary;
-pub use client::{Talk, command, query};
+pub use client::{Talk, command, query, query_after};
 pub use disk::{Disk, Fault};
 #[cfg(feature = "test-servers")]
 pub use full_stack::{FullStack, Servers, connect, server};
@@ -35,6 +36,7 @@ pub use process::{Process, program};
 pub use proxy::{Proxy, Traffic};
 pub use rand::Rand;
 pub use rustix::process::Signal;
+pub use seen::writes_are_seen;
 #[cfg(feature = "test-servers")]
 pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;

@@ -18,6 +18,11 @@ pub fn query(name: &str, data: Value) -> Value {
     json!({ "query": name, "data": data })
 }
 
+/// A query as a line, which waits for a read model that has seen these positions, however busy the machine is.
+pub fn query_after(name: &str, data: Value, after: Value) -> Value {
+    json!({ "query": name, "data": data, "after": after, "wait_ms": 20_000 })
+}
+
 /// A connection on which lines are answered one by one.
 pub struct Talk(Client);
 

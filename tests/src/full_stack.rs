@@ -17,6 +17,40 @@ pub struct FullStack {
     pub queries: Vec<QueryHost>,
 }
 
+/// Where a MongoDB, a Kafka and a PostgreSQL are.
+#[derive(Clone, Debug)]
+pub struct Servers {
+    /// A URL.
+    pub mongodb: String,
+    /// A host and a port.
+    pub kafka: String,
+    /// A URL.
+    pub postgres: String,
+}
+
+impl Servers {
+    /// Those that tests share.
+    ///
+    /// # Panics
+    /// When one is not given; the message says what to do.
+    pub fn shared() -> Self {
+        Self {
+            mongodb: server("TIDINGS_TEST_MONGODB"),
+            kafka: server("TIDINGS_TEST_KAFKA"),
+            postgres: server("TIDINGS_TEST_POSTGRES"),
+        }
+    }
+
+    /// A database, a topic and a database again, all of this name.
+    pub fn urls(&self, name: &str) -> Urls {
+        Urls {
+            store: with_path(&self.mongodb, name),
+            bus: format!("kafka://{}/{name}", self.kafka),
+            views: with_path(&self.postgres, name),
+        }
+    }
+}
+
 /// The address of a server of `dev/servers`, from the environment.
 ///
 /// # Panics
@@ -32,15 +66,10 @@ impl FullStack {
     /// # Panics
     /// When a server does not answer.
     pub async fn fresh() -> Self {
-        let name = format!("tidings_{}", Uuid::now_v7().simple());
-        let postgres = server("TIDINGS_TEST_POSTGRES");
-        let admin = connect(&postgres).await;
+        let (name, servers) = (format!("tidings_{}", Uuid::now_v7().simple()), Servers::shared());
+        let admin = connect(&servers.postgres).await;
         admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let urls = Urls {
-            store: with_path(&server("TIDINGS_TEST_MONGODB"), &name),
-            bus: format!("kafka://{}/{name}", server("TIDINGS_TEST_KAFKA")),
-            views: with_path(&postgres, &name),
-        };
+        let urls = servers.urls(&name);
         Self { urls, commands: Vec::new(), projections: Vec::new(), queries: Vec::new() }
     }
 
@@ -70,7 +99,7 @@ pub async fn connect(url: &str) -> Client {
 }
 
 /// A URL with another path: the database.
-pub fn with_path(url: &str, path: &str) -> String {
+fn with_path(url: &str, path: &str) -> String {
     let (place, options) = url.split_once('?').map_or((url, None), |(place, options)| (place, Some(options)));
     let authority = place.find("://").map_or(0, |at| at + 3);
     let place = place[authority..].find('/').map_or(place, |slash| &place[..authority + slash]);

@@ -2,7 +2,7 @@
 //! also changes its mind.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tidings_domain::Command;
@@ -38,15 +38,19 @@ pub fn made_up(commands: usize) -> Vec<Step> {
     MadeUp::new(Vec::new()).go_on(commands)
 }
 
-/// LDBC's commands, in order of time; none where its files are not beside the repository, nor at `LDBC_SNB`.
+/// LDBC's files: at `TIDINGS_LDBC` where that is set, else beside the repository, if they are there.
+pub fn ldbc_folder() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/ldbc-snb");
+    std::env::var_os("TIDINGS_LDBC").map(PathBuf::from).or_else(|| beside.is_dir().then_some(beside))
+}
+
+/// LDBC's commands, in order of time; none where its files are not there.
 ///
 /// # Panics
 /// When the files cannot be read.
 pub fn ldbc() -> Vec<Step> {
-    let ldbc = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/ldbc-snb");
-    let ldbc = std::env::var_os("LDBC_SNB").map_or(ldbc, Into::into);
     let mut steps = Vec::new();
-    if ldbc.is_dir() {
+    if let Some(ldbc) = ldbc_folder() {
         let (network, _) = network::read(&ldbc).unwrap();
         for planned in plan::plan(&network).commands {
             let data: Value = serde_json::from_str(&planned.command.to_json()).unwrap();

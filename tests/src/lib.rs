@@ -15,6 +15,7 @@ mod output;
 mod process;
 mod proxy;
 mod rand;
+mod seen;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
@@ -23,11 +24,11 @@ mod wait;
 
 pub use audit::{audit, audit_at, log_at, log_of};
 pub use binaries::binary;
-pub use client::{Talk, command, query};
+pub use client::{Talk, command, query, query_after};
 pub use disk::{Disk, Fault};
 #[cfg(feature = "test-servers")]
-pub use full_stack::{FullStack, connect, server, with_path};
-pub use history::{Step, history, ldbc, made_up};
+pub use full_stack::{FullStack, Servers, connect, server};
+pub use history::{Step, history, ldbc, ldbc_folder, made_up};
 pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
@@ -35,6 +36,7 @@ pub use process::{Process, program};
 pub use proxy::{Proxy, Traffic};
 pub use rand::Rand;
 pub use rustix::process::Signal;
+pub use seen::writes_are_seen;
 #[cfg(feature = "test-servers")]
 pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;

@@ -71,6 +71,20 @@ impl Fresh {
         producer.flush(LIMIT).unwrap();
     }
 
+    /// Where a member of a group that comes now would begin in a partition; none where the group left no word of it.
+    pub fn left_off(&self, group: &str, partition: i32) -> Option<i64> {
+        let mut config = self.config();
+        config.set("group.id", format!("tidings-{group}"));
+        let consumer: BaseConsumer = config.create().unwrap();
+        let mut asked = TopicPartitionList::new();
+        asked.add_partition(&self.topic, partition);
+        let left = consumer.committed_offsets(asked, LIMIT).unwrap();
+        match left.elements()[0].offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        }
+    }
+
     /// Everything in a partition, as it stands.
     pub fn all(&self, partition: i32) -> Vec<Raw> {
         let mut config = self.config();

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use crate::slow_log::Held;
 use crate::stage::{
-    Running, Setting, Stage, appended_by, carries_out, create, edit, fresh_id, patient, post_in, shared_among,
+    Running, Setting, Stage, appended_by, carries_out, create, edit, fresh_id, patient, post_in,
+    shared_among, until,
 };
 
 /// Two hosts; what the second inserts can be held back.
@@ -48,24 +49,24 @@ async fn a_command_whose_owner_does_not_answer_in_time_is_carried_out_once_where
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_after_the_owner_did_not_answer_is_in_doubt() {
-    let (one, _two, hold, _) = two(quick()).await;
+    let (one, two, hold, _) = two(quick()).await;
     let post = post_in(7);
-    one.call(&create(post)).await;
-    let like = json!({ "id": fresh_id(), "command": "EditPost", "actor": fresh_id(),
-                       "data": { "post": post, "text": "by another" } });
-    assert_eq!(one.call(&like).await["error"]["code"], "forbidden");
+    assert_eq!(two.call(&create(post)).await["ok"], true);
+    let strange = json!({ "id": fresh_id(), "command": "EditPost", "actor": fresh_id(),
+                          "data": { "post": post, "text": "by another" } });
+    assert_eq!(two.call(&strange).await["error"]["code"], "forbidden");
     // The owner is busy with an edit that does not end, so that the next command waits for its turn there.
     hold.send_replace(true);
     let slow = edit(post, "slow");
-    let (edited, refused) = tokio::join!(one.call(&slow), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        one.call(&like).await
+    let (edited, refused) = tokio::join!(two.call(&slow), async {
+        until(|| async { Held::is_waited_for(&hold) }).await;
+        let refused = one.call(&strange).await;
+        hold.send_replace(false);
+        refused
     });
     assert_eq!(edited["ok"], true, "{edited}");
-    // It waited for its turn here, and by then it was passed on and not answered, too.
     assert_eq!(refused["error"]["code"], "unavailable", "{refused}");
     assert_eq!(refused["error"]["retry"], true);
-    hold.send_replace(false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -19,6 +19,11 @@ impl Held {
         let (hold, held) = watch::channel(false);
         (hold, Arc::new(Self { log, held }))
     }
+
+    /// Whether an insert waits.
+    pub fn is_waited_for(hold: &watch::Sender<bool>) -> bool {
+        hold.receiver_count() > 1
+    }
 }
 
 #[async_trait]

@@ -7,6 +7,8 @@ use mongodb::{Client, Collection};
 use tidings_eventstore::{MongoLimits, MongoLog, MongoUrl};
 use tidings_world::{System, World};
 
+const LONG: Duration = Duration::from_secs(60);
+
 /// The servers that the tests need; see `dev/servers`.
 #[derive(Clone, Copy)]
 pub(crate) enum Server {
@@ -46,17 +48,10 @@ impl Database {
         self.url.parse().unwrap()
     }
 
-    /// A log in it, as a host opens it: it waits for what may pass. How fast a busy machine is does not matter.
+    /// A log in it. How fast a busy machine is does not matter.
     pub(crate) async fn log(&self, partitions: u16) -> MongoLog {
-        let long = Duration::from_secs(60);
-        let since = Instant::now();
-        loop {
-            match MongoLog::connect(&self.url(), partitions).await {
-                Ok(log) => return log.with_limits(MongoLimits { read: long, page: long, insert: long }),
-                Err(error) if error.may_pass() && since.elapsed() < long => {}
-                Err(error) => panic!("{error}"),
-            }
-        }
+        let limits = MongoLimits { read: LONG, page: LONG, insert: LONG };
+        connected(&self.url(), partitions).await.with_limits(limits)
     }
 
     /// A collection of it, through a connection of its own.
@@ -66,6 +61,18 @@ impl Database {
 
     pub(crate) async fn client(&self) -> Client {
         Client::with_uri_str(&self.url).await.unwrap()
+    }
+}
+
+/// A log as a host opens it: what may pass is waited for.
+pub(crate) async fn connected(url: &MongoUrl, partitions: u16) -> MongoLog {
+    let since = Instant::now();
+    loop {
+        match MongoLog::connect(url, partitions).await {
+            Ok(log) => return log,
+            Err(error) if error.may_pass() && since.elapsed() < LONG => {}
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod conformance;
 mod database;
 mod large;
+mod leases;
 mod open;
 mod own_server;
 mod racing;

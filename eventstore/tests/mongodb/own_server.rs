@@ -18,7 +18,7 @@ pub(crate) struct OwnServer {
 impl OwnServer {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let server = Self { process: run(port, folder.path()), port, folder };
         server.until_there().await;
         server
@@ -55,9 +55,18 @@ impl OwnServer {
     }
 }
 
+/// One that a connection going out does not take while the server is away.
+fn free_port() -> u16 {
+    let said = dev_servers().arg("port").output().unwrap();
+    String::from_utf8(said.stdout).unwrap().trim().parse().unwrap()
+}
+
+fn dev_servers() -> Command {
+    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev/servers"))
+}
+
 fn run(port: u16, folder: &Path) -> Child {
-    let servers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev/servers");
-    Command::new(servers)
+    dev_servers()
         .args(["run", "mongodb", &port.to_string()])
         .arg(folder)
         .stdout(Stdio::null())

@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use tidings_eventstore::{AppendError, EventStore, MongoLog};
 use uuid::Uuid;
 
+use crate::database::connected;
 use crate::own_server::OwnServer;
 use crate::sample::{append, everything, start};
 
@@ -112,7 +113,7 @@ async fn audit(log: &MongoLog, seen: Seen) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_stopped_in_mid_batch_costs_time_and_nothing_else() {
     let server = OwnServer::start().await;
-    let log = MongoLog::connect(&server.url(), 4).await.unwrap();
+    let log = connected(&server.url(), 4).await;
     let store = start(log.clone());
     let load = Load::on(&store);
     for round in 1..=2 {
@@ -130,7 +131,7 @@ async fn a_server_stopped_in_mid_batch_costs_time_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_under_load_loses_nothing_acknowledged() {
     let mut server = OwnServer::start().await;
-    let log = MongoLog::connect(&server.url(), 4).await.unwrap();
+    let log = connected(&server.url(), 4).await;
     let store = start(log.clone());
     let load = Load::on(&store);
     for _ in 0..3 {
@@ -152,7 +153,7 @@ async fn a_server_killed_under_load_loses_nothing_acknowledged() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_server_hangs_every_call_is_answered_within_two_seconds() {
     let server = OwnServer::start().await;
-    let log = MongoLog::connect(&server.url(), 2).await.unwrap();
+    let log = connected(&server.url(), 2).await;
     let store = start(log.clone());
     let made = store.append(append()).await.unwrap().commit;
     server.signal(Signal::STOP);

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use tidings_eventstore::{Hash, Log};
 
-use crate::faults::FaultyLog;
 use crate::stage::Stage;
 
 /// Follows a partition through a log of its own and looks at all that comes.
-pub(crate) async fn follow(stage: Arc<Stage>, log: FaultyLog, partition: u16) {
+pub(crate) async fn follow(stage: Arc<Stage>, log: impl Log + 'static, partition: u16) {
     let (mut number, mut hash) = (0, Hash::default());
     loop {
         let head = log.head(partition).await.map_or(0, |head| head.number);

@@ -1,7 +1,5 @@
 //! Several Kafka brokers.
 
-use std::collections::BTreeSet;
-
 use crate::Server;
 use crate::servers::server::free_port;
 
@@ -16,10 +14,7 @@ impl KafkaCluster {
     /// # Panics
     /// When they do not come up.
     pub async fn start(count: usize) -> Self {
-        let mut ports = BTreeSet::new();
-        while ports.len() < count {
-            ports.insert(free_port());
-        }
+        let ports: Vec<u16> = (0..count).map(|_| free_port()).collect();
         let list: Vec<_> = ports.iter().map(u16::to_string).collect();
         let mut brokers: Vec<_> = ports.iter().map(|port| Server::broker(*port, &list.join(","))).collect();
         brokers.iter_mut().for_each(Server::launch);

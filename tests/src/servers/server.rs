@@ -1,9 +1,10 @@
 //! One server.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -216,11 +217,17 @@ fn dev_servers() -> Command {
     Command::new(checkout().join("dev/servers"))
 }
 
-/// A port that is free, as is the one after it.
+/// A port that is free, as is the one after it, and that was not given before: who was given one may not listen yet.
 ///
 /// # Panics
 /// When `dev/servers` does not run.
 pub fn free_port() -> u16 {
-    let said = dev_servers().arg("port").output().unwrap();
-    String::from_utf8(said.stdout).unwrap().trim().parse().unwrap()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let said = dev_servers().arg("port").output().unwrap();
+        let port = String::from_utf8(said.stdout).unwrap().trim().parse().unwrap();
+        if GIVEN.lock().unwrap().insert(port) {
+            return port;
+        }
+    }
 }

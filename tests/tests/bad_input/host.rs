@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tidings_tests::{LIMIT, Ledger, Talk, Tidings, audit, command, folder, query};
+use tidings_tests::{LIMIT, Ledger, Talk, Tidings, audit, command, folder, query_after};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -65,8 +65,7 @@ impl Host {
         let text = format!("post {}", self.ledger.count());
         let reply = self.give(self.ada, "CreatePost", json!({ "text": text })).await;
         let id = reply["stream"].as_str().unwrap().strip_prefix("post-").unwrap().to_owned();
-        let mut query = query("PostById", json!({ "post": id }));
-        query["after"] = json!([reply["at"]]);
+        let query = query_after("PostById", json!({ "post": id }), json!([reply["at"]]));
         assert_eq!(self.bystander.1.ok(&query).await["data"]["text"], json!(text));
     }
 

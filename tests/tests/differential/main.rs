@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use tidings_projections::queries::catalogue;
 use tidings_tests::{
-    FullStack, Ledger, Rand, Step, Tables, Talk, Tidings, Urls, audit_at, folder, ldbc, made_up, query,
+    FullStack, Ledger, Rand, Step, Tables, Talk, Tidings, Urls, audit_at, folder, ldbc, made_up, query_after,
 };
 use uuid::Uuid;
 
@@ -41,6 +41,7 @@ fn lines(steps: &[Step]) -> Vec<String> {
 
 /// The answers to a question of every kind about every tenth person, and to the catalogue's examples.
 async fn answers(talk: &mut Talk, ledger: &Ledger, people: &[Uuid]) -> Vec<(String, Value)> {
+    let query = |name: &str, data| query_after(name, data, json!(ledger.positions()));
     let mut questions: Vec<Value> =
         catalogue().map(|help| query(help.name, serde_json::from_str(help.example).unwrap())).collect();
     for user in people {
@@ -56,9 +57,7 @@ async fn answers(talk: &mut Talk, ledger: &Ledger, people: &[Uuid]) -> Vec<(Stri
         ]);
     }
     let mut answers = Vec::new();
-    for mut question in questions {
-        question["after"] = json!(ledger.positions());
-        question["wait_ms"] = json!(20_000);
+    for question in questions {
         let mut answer = talk.call(&question).await;
         assert!(answer["ok"] == true || answer["error"]["code"] == "not_found", "{question}: {answer}");
         // When it was recorded is another time in each.

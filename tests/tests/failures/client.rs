@@ -93,8 +93,9 @@ impl Client {
         let end = Instant::now() + LIMIT;
         while Instant::now() < end {
             let hosts = self.shared.hosts.lock().unwrap().clone();
+            let hung = self.shared.is_hanging();
             let answer = self.commands.ask(&hosts, &command.line).await;
-            if let Some((reply, true)) = self.note(Asked::Command, &command.line, answer) {
+            if let Some((reply, true)) = self.note(Asked::Command, &command.line, answer, hung) {
                 return Some(reply);
             }
             sleep(PAUSE).await;
@@ -109,15 +110,16 @@ impl Client {
         let line =
             json!({ "id": 1, "query": "PostById", "data": { "post": post }, "after": after }).to_string();
         let hosts = [self.shared.queries];
+        let hung = self.shared.is_hanging();
         let answer = self.queries.ask(&hosts, &line).await;
-        let Some((reply, _)) = self.note(Asked::Query, &line, answer) else { return };
+        let Some((reply, _)) = self.note(Asked::Query, &line, answer, hung) else { return };
         if reply["ok"] == true && reply["data"]["text"] != text {
             self.shared.journal().wrong(format!("{text:?} was written, but {line} was answered {reply}"));
         }
     }
 
-    /// The reply, and whether it settles what was asked.
-    fn note(&self, to: Asked, line: &str, answer: Answer) -> Option<(Value, bool)> {
+    /// The reply, and whether it settles what was asked; `hung` is whether a host was hanging then.
+    fn note(&self, to: Asked, line: &str, answer: Answer, hung: bool) -> Option<(Value, bool)> {
         let mut journal = self.shared.journal();
         match answer {
             Answer::Reply(reply, took) => {
@@ -125,7 +127,7 @@ impl Client {
                 Some((reply, settled))
             }
             Answer::Silence => {
-                journal.silence(to, line, self.shared.hanging.load(Ordering::Relaxed));
+                journal.silence(to, line, hung || self.shared.is_hanging());
                 None
             }
             Answer::Lost => None,

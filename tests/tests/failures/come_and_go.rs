@@ -11,8 +11,7 @@ use crate::stack::Stack;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn projection_hosts_come_and_go_and_partitions_change_hands() {
-    let mut stack = Stack::start(Site::shared().await, 1, 2).await;
-    let load = stack.load().await;
+    let (stack, load) = Stack::start(Site::shared().await, 1, 2).await;
     let mut chance = Rand::from_environment("FAILURES_SEED", "moments at which they come and go");
     for round in 0..6 {
         let mut third = Host::projection(&stack.urls());
@@ -27,14 +26,12 @@ async fn projection_hosts_come_and_go_and_partitions_change_hands() {
         }
     }
     load.goes_on().await;
-    stack.outages = 1;
-    stack.end(load).await;
+    stack.end(load, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_third_command_host_comes_and_goes() {
-    let mut stack = Stack::start(Site::shared().await, 2, 1).await;
-    let load = stack.load().await;
+    let (stack, load) = Stack::start(Site::shared().await, 2, 1).await;
     for kills in [false, true] {
         let mut third = Host::commands(&stack.urls());
         third.is_up().await;
@@ -50,6 +47,5 @@ async fn a_third_command_host_comes_and_goes() {
         load.goes_on().await;
         load.ask(stack.addresses());
     }
-    stack.outages = 2;
-    stack.end(load).await;
+    stack.end(load, 2).await;
 }

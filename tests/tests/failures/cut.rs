@@ -37,8 +37,7 @@ async fn fail(proxy: &Proxy, chance: &mut Rand, traffic: Traffic) {
 
 async fn the_network_to(kind: Kind) {
     let (site, _server, proxy) = Site::behind_proxy(kind).await;
-    let mut stack = Stack::start(site, 2, 2).await;
-    let load = stack.load().await;
+    let (stack, load) = Stack::start(site, 2, 2).await;
     let mut chance = Rand::from_environment("FAILURES_SEED", "the network's faults");
     // Each of those that lose an effect's reply at least once, whatever the seed.
     fail(&proxy, &mut chance, Traffic::RepliesDropped).await;
@@ -51,8 +50,7 @@ async fn the_network_to(kind: Kind) {
             load.goes_on().await;
         }
     }
-    stack.outages = ROUNDS + 2;
-    stack.end(load).await;
+    stack.end(load, ROUNDS + 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,8 +9,7 @@ use crate::stack::Stack;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_room_for_postgresqls_tables_queries_say_not_yet_until_there_is_room() {
     let (site, _postgres, disk) = Site::on_disk(Kind::Postgres).await;
-    let mut stack = Stack::start(site, 1, 1).await;
-    let load = stack.load().await;
+    let (stack, load) = Stack::start(site, 1, 1).await;
     let full = load.mark();
     // Of the tables alone: without room for its journal PostgreSQL ends, as if it was killed.
     disk.fails_at(Fault::Full, "/base/");
@@ -19,15 +18,13 @@ async fn without_room_for_postgresqls_tables_queries_say_not_yet_until_there_is_
     load.tell("without room in PostgreSQL", full);
     disk.works();
     load.goes_on().await;
-    stack.outages = 1;
-    stack.end(load).await;
+    stack.end(load, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_room_for_the_log_commands_are_unavailable_until_there_is_room() {
     let (site, mut mongodb, disk) = Site::on_disk(Kind::MongoDb).await;
-    let mut stack = Stack::start(site, 1, 1).await;
-    let load = stack.load().await;
+    let (stack, load) = Stack::start(site, 1, 1).await;
     let full = load.mark();
     disk.fails(Fault::Full);
     load.sees_from(full, 20, Asked::Command, "unavailable").await;
@@ -36,6 +33,5 @@ async fn without_room_for_the_log_commands_are_unavailable_until_there_is_room()
     // It may have ended, as MongoDB does where it cannot write its journal.
     mongodb.restart().await;
     load.goes_on().await;
-    stack.outages = 1;
-    stack.end(load).await;
+    stack.end(load, 1).await;
 }

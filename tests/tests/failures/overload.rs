@@ -80,8 +80,7 @@ async fn stays_small(host: &Host) -> Infallible {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_commands_while_mongodb_hangs_is_refused_and_memory_stays_bounded() {
     let (site, mongodb) = Site::with_own(Kind::MongoDb).await;
-    let mut stack = Stack::start(site, 1, 1).await;
-    let load = stack.load().await;
+    let (stack, load) = Stack::start(site, 1, 1).await;
     // Its clients stand in the same queue as those who flood the host.
     load.forgives_silence(true);
     mongodb.pause();
@@ -95,6 +94,5 @@ async fn a_flood_of_commands_while_mongodb_hangs_is_refused_and_memory_stays_bou
     mongodb.resume();
     load.goes_on().await;
     load.forgives_silence(false);
-    stack.outages = 1;
-    stack.end(load).await;
+    stack.end(load, 1).await;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidings_tests::{Disk, Kind, Proxy, Server, Urls, connect, server, with_path};
+use tidings_tests::{Disk, Kind, Proxy, Server, Servers, Urls, connect};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
@@ -17,28 +17,11 @@ pub struct Site {
     turn: SemaphorePermit<'static>,
 }
 
-#[derive(Clone)]
-struct Servers {
-    mongodb: String,
-    kafka: String,
-    postgres: String,
-}
-
-impl Servers {
-    fn of(&mut self, kind: Kind) -> &mut String {
-        match kind {
-            Kind::MongoDb | Kind::FerretDb => &mut self.mongodb,
-            Kind::Kafka => &mut self.kafka,
-            Kind::Postgres => &mut self.postgres,
-        }
-    }
-
-    fn urls(&self, name: &str) -> Urls {
-        Urls {
-            store: with_path(&self.mongodb, name),
-            bus: format!("kafka://{}/{name}", self.kafka),
-            views: with_path(&self.postgres, name),
-        }
+fn of(servers: &mut Servers, kind: Kind) -> &mut String {
+    match kind {
+        Kind::MongoDb | Kind::FerretDb => &mut servers.mongodb,
+        Kind::Kafka => &mut servers.kafka,
+        Kind::Postgres => &mut servers.postgres,
     }
 }
 
@@ -49,12 +32,7 @@ impl Site {
     /// On the servers that all tests share. Waits until there is room for one more test.
     pub async fn shared() -> Self {
         let turn = TURNS.acquire().await.unwrap();
-        let servers = Servers {
-            mongodb: server("TIDINGS_TEST_MONGODB"),
-            kafka: server("TIDINGS_TEST_KAFKA"),
-            postgres: server("TIDINGS_TEST_POSTGRES"),
-        };
-        let name = format!("failures_{}", Uuid::now_v7().simple());
+        let (name, servers) = (format!("failures_{}", Uuid::now_v7().simple()), Servers::shared());
         Self { name, seen: servers.clone(), servers, turn }
     }
 
@@ -71,7 +49,7 @@ impl Site {
         let mut site = Self::shared().await;
         let (server, proxy) = Server::start_behind_proxy(kind).await;
         site.on(kind, &server.url());
-        *site.seen.of(kind) = kind.url(proxy.address());
+        *of(&mut site.seen, kind) = kind.url(proxy.address());
         (site, server, proxy)
     }
 
@@ -86,7 +64,7 @@ impl Site {
     /// With another server of a kind.
     pub fn on(&mut self, kind: Kind, url: &str) {
         for servers in [&mut self.servers, &mut self.seen] {
-            *servers.of(kind) = url.to_owned();
+            *of(servers, kind) = url.to_owned();
         }
     }
 

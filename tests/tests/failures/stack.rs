@@ -15,13 +15,11 @@ pub struct Stack {
     pub commands: Vec<Host>,
     pub projections: Vec<Host>,
     pub queries: Host,
-    /// How often the test made something fail, for what the hosts may say about it.
-    pub outages: usize,
 }
 
 impl Stack {
-    /// So many command hosts and projection hosts, and a query host, all started at once.
-    pub async fn start(site: Site, commands: usize, projections: usize) -> Self {
+    /// So many command hosts and projection hosts, and a query host, all started at once; and clients, once all works.
+    pub async fn start(site: Site, commands: usize, projections: usize) -> (Self, Load) {
         site.prepare().await;
         let urls = site.urls();
         let mut stack = Self {
@@ -29,12 +27,13 @@ impl Stack {
             projections: (0..projections).map(|_| Host::projection(&urls)).collect(),
             queries: Host::queries(&urls),
             site,
-            outages: 0,
         };
         for host in stack.hosts() {
             host.is_up().await;
         }
-        stack
+        let load = Load::start(stack.addresses(), stack.queries.address);
+        load.goes_on().await;
+        (stack, load)
     }
 
     fn hosts(&mut self) -> impl Iterator<Item = &mut Host> {
@@ -51,23 +50,16 @@ impl Stack {
         self.commands.iter().map(|host| host.address).collect()
     }
 
-    /// Clients, once all works.
-    pub async fn load(&self) -> Load {
-        let load = Load::start(self.addresses(), self.queries.address);
-        load.goes_on().await;
-        load
-    }
-
-    /// All works again, and what is left behind is right.
-    pub async fn end(mut self, load: Load) {
+    /// All works again, and what is left behind is right. The test made something fail so many times, for what the hosts
+    /// may say about it.
+    pub async fn end(mut self, load: Load, outages: usize) {
         load.goes_on().await;
         let journal = load.end().await;
         audit(&self.site, self.queries.address, &journal).await;
-        let outages = self.outages;
         for host in self.hosts() {
             host.assert_said_little(outages);
         }
-        let Self { site, commands, projections, queries, .. } = self;
+        let Self { site, commands, projections, queries } = self;
         drop((commands, projections, queries));
         site.remove().await;
     }

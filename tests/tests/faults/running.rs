@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tidings_tests::{Disk, Fault, Ledger, Talk, Tidings, audit, command, query, until};
+use tidings_tests::{Disk, Fault, Ledger, Talk, Tidings, audit, command, query, query_after, until};
 use uuid::Uuid;
 
 struct Running {
@@ -20,8 +20,7 @@ impl Running {
         for _ in 0..10 {
             running.post().await;
         }
-        let mut seen = query("RecentPosts", json!({}));
-        seen["after"] = json!(running.ledger.positions());
+        let seen = query_after("RecentPosts", json!({}), json!(running.ledger.positions()));
         running.tidings.asker().await.ok(&seen).await;
         running
     }
@@ -132,8 +131,7 @@ async fn without_room_for_the_read_models_commands_go_on_and_queries_say_not_yet
     running.disk.fails_at(Fault::Full, "views-");
     let reply = running.post().await;
     let mut asker = running.tidings.asker().await;
-    let mut fresh = query("RecentPosts", json!({}));
-    fresh["after"] = json!([reply["at"]]);
+    let mut fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     fresh["wait_ms"] = json!(200);
     let error = asker.refusal(&fresh).await;
     assert_eq!(error["code"], "not_yet", "{error}");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tidings_projections::sqlite::Generations;
-use tidings_tests::{Ledger, Output, Tidings, audit, command, query, run, until};
+use tidings_tests::{Ledger, Output, Tidings, audit, command, query_after, run, until};
 
 use crate::formats::{refused, set_format, used};
 
@@ -133,8 +133,7 @@ async fn a_pointer_that_is_lost_while_it_runs_is_written_again() {
     let mut talk = tidings.commander().await;
     let reply = talk.ok(&command("CreatePost", uuid::Uuid::nil(), serde_json::json!({ "text": "x" }))).await;
     ledger.note(&reply);
-    let mut fresh = query("RecentPosts", serde_json::json!({}));
-    fresh["after"] = serde_json::json!([reply["at"]]);
+    let fresh = query_after("RecentPosts", serde_json::json!({}), serde_json::json!([reply["at"]]));
     let mut asker = tidings.asker().await;
     until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;
     audit(data.path(), &ledger).await;

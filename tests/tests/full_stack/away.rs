@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidings_tests::{
-    CommandHost, FullStack, Kind, Ledger, QueryHost, Server, Talk, Urls, command, query, until,
+    CommandHost, FullStack, Kind, Ledger, QueryHost, Server, Talk, Urls, command, query, query_after, until,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -92,8 +92,7 @@ async fn while_the_read_models_are_away_queries_are_told_in_time_and_then_it_goe
     let mut host = QueryHost::on(&urls, |_| {}).await;
     let (mut commander, mut asker) = (commands.talk().await, host.talk().await);
     let reply = commander.ok(&post(Uuid::now_v7())).await;
-    let mut fresh = query("RecentPosts", json!({}));
-    (fresh["after"], fresh["wait_ms"]) = (json!([reply["at"]]), json!(20_000));
+    let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     asker.ok(&fresh).await;
     postgres.pause();
     for request in [&query("RecentPosts", json!({})), &query("Profile", json!({ "user": Uuid::nil() }))] {
@@ -109,7 +108,7 @@ async fn while_the_read_models_are_away_queries_are_told_in_time_and_then_it_goe
     // What became of a command is in the log.
     asker.ok(&query("CommandStatus", json!({ "command": reply["id"] }))).await;
     postgres.restart().await;
-    fresh["after"] = json!([reply["at"]]);
+    let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;
     drop(projection);
 }
@@ -133,9 +132,7 @@ async fn while_kafka_is_dead_nobody_is_told_anything_and_queries_stay_fresh() {
         for _ in 0..10 {
             let reply = commander.ok(&post(Uuid::now_v7())).await;
             ledger.note(&reply);
-            let mut fresh = query("RecentPosts", json!({}));
-            (fresh["after"], fresh["wait_ms"]) = (json!([reply["at"]]), json!(20_000));
-            asker.ok(&fresh).await;
+            asker.ok(&query_after("RecentPosts", json!({}), json!([reply["at"]]))).await;
         }
     }
     tidings_tests::audit_at(&urls, &ledger).await;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 use tidings_tests::{
     CommandHost, FullStack, Kind, ProjectionHost, QueryHost, Server, Signal, Talk, Urls, command, query,
-    until,
+    query_after, until,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -45,8 +45,7 @@ async fn hosts_that_are_started_before_their_servers_say_so_and_come_up_by_thems
     commands.process.says("is there").await;
     projection.process.says("waiting for the read models at").await;
     postgres.restart().await;
-    let mut fresh = query("RecentPosts", json!({}));
-    fresh["after"] = json!([reply["at"]]);
+    let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;
     for process in [&mut commands.process, &mut queries.process, &mut projection.process] {
         let said = process.said();

@@ -9,13 +9,12 @@ use tidings_examples::social_network::import::{Imported, import};
 use tidings_examples::social_network::network;
 use tidings_examples::social_network::plan::{Plan, plan};
 use tidings_examples::social_network::queries::Queries;
-use tidings_tests::{FullStack, Ledger, audit_at, log_at};
+use tidings_tests::{FullStack, Ledger, audit_at, ldbc_folder, log_at};
 
-/// LDBC's files where they lie beside the repository, else the few that are kept in it.
+/// LDBC's files where they are there, else the few that are kept in the repository.
 fn folder() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let beside = std::env::var_os("TIDINGS_LDBC").map_or(here.join("../../shared/ldbc-snb"), Into::into);
-    if beside.is_dir() { beside } else { here.join("../examples/tests/data/small") }
+    let small = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/tests/data/small");
+    ldbc_folder().unwrap_or_else(small)
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);

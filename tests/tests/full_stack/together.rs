@@ -1,27 +1,14 @@
 use serde_json::json;
-use tidings_tests::{FullStack, Ledger, Signal, audit_at, command, query};
+use tidings_tests::{FullStack, Ledger, Signal, audit_at, command, query_after, writes_are_seen};
 use uuid::Uuid;
 
 /// Command host → MongoDB → Kafka → projection host → PostgreSQL → query host.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_host_wrote_every_other_shows_to_who_names_its_position() {
     let mut stack = FullStack::start(2).await;
-    let (mut ledger, ada) = (Ledger::default(), Uuid::now_v7());
     let mut commanders = [stack.commands[0].talk().await, stack.commands[1].talk().await];
     let mut askers = [stack.queries[0].talk().await, stack.queries[1].talk().await];
-    for number in 1..=50 {
-        let line = command("CreatePost", ada, json!({ "text": format!("post {number}") }));
-        let reply = commanders[number % 2].ok(&line).await;
-        ledger.note(&reply);
-        for asker in &mut askers {
-            let mut profile = query("Profile", json!({ "user": ada }));
-            profile["after"] = json!([reply["at"]]);
-            profile["wait_ms"] = json!(20_000);
-            assert_eq!(asker.ok(&profile).await["data"]["posts"], number, "its own writes");
-        }
-    }
-    let status = query("CommandStatus", json!({ "command": ledger.commands().next().unwrap() }));
-    assert_eq!(askers[1].ok(&status).await["data"]["events"], json!(["PostCreated"]));
+    let ledger = writes_are_seen(&mut commanders, &mut askers).await;
     let (log, tables) = audit_at(&stack.urls, &ledger).await;
     assert_eq!((log.len(), tables.count("posts")), (50, 50));
     let commands = stack.commands.iter_mut().map(|host| &mut host.process);
@@ -58,12 +45,8 @@ async fn a_tour_through_all_kinds_of_things() {
     let seen =
         json!({ "clip": id, "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T00:00:09Z" });
     give("RecordView", ben, seen).await;
-    let mut ask = async |name: &str, data| {
-        let mut query = query(name, data);
-        query["after"] = json!(after);
-        query["wait_ms"] = json!(20_000);
-        queries.ok(&query).await["data"].clone()
-    };
+    let mut ask =
+        async |name: &str, data| queries.ok(&query_after(name, data, json!(after))).await["data"].clone();
     let shown = ask("PostById", json!({ "post": post.strip_prefix("post-").unwrap() })).await;
     assert_eq!(
         [&shown["text"], &shown["likes"], &shown["comments"]],
@@ -93,8 +76,7 @@ async fn a_rebuild_beside_the_running_hosts_changes_no_row() {
     before.assert_same(&after, "before and after a rebuild");
     let reply = commander.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "after" }))).await;
     ledger.note(&reply);
-    let mut fresh = query("RecentPosts", json!({ "limit": 1 }));
-    (fresh["after"], fresh["wait_ms"]) = (json!([reply["at"]]), json!(20_000));
+    let fresh = query_after("RecentPosts", json!({ "limit": 1 }), json!([reply["at"]]));
     assert_eq!(stack.queries[0].talk().await.ok(&fresh).await["data"][0]["text"], "after");
     audit_at(&stack.urls, &ledger).await;
 }

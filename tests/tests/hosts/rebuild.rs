@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tidings_tests::{
     CommandHost, Ledger, Output, Process, ProjectionHost, QueryHost, Tables, Talk, Tidings, audit, binary,
-    command, folder, program, query, run,
+    command, folder, program, query, query_after, run,
 };
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -33,9 +33,7 @@ async fn busy(
         let reply =
             commander.ok(&command("CreatePost", ada, json!({ "text": format!("post {number}") }))).await;
         ledger.note(&reply);
-        let mut profile = query("Profile", json!({ "user": ada }));
-        profile["after"] = json!([reply["at"]]);
-        profile["wait_ms"] = json!(20_000);
+        let profile = query_after("Profile", json!({ "user": ada }), json!([reply["at"]]));
         for asker in &mut askers {
             let shown = asker.ok(&profile).await;
             assert_eq!(shown["data"]["posts"], number, "an answer is older than asked for");
@@ -90,8 +88,7 @@ async fn a_rebuild_beside_the_standalone_program_changes_no_row_and_live_project
     before.assert_same(&Tables::of(data.path()).without("projection_groups"), "before and after a rebuild");
     let reply = commander.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "after" }))).await;
     ledger.note(&reply);
-    let mut fresh = query("RecentPosts", json!({ "limit": 1 }));
-    fresh["after"] = json!([reply["at"]]);
+    let fresh = query_after("RecentPosts", json!({ "limit": 1 }), json!([reply["at"]]));
     assert_eq!(tidings.asker().await.ok(&fresh).await["data"][0]["text"], "after");
     audit(data.path(), &ledger).await;
 }

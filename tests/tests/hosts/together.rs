@@ -1,30 +1,19 @@
 use serde_json::json;
 use tidings_tests::{
-    CommandHost, Ledger, ProjectionHost, QueryHost, Signal, Talk, audit, command, folder, query, run, until,
+    CommandHost, Ledger, ProjectionHost, QueryHost, Signal, Talk, audit, command, folder, query, query_after,
+    run, until, writes_are_seen,
 };
 use uuid::Uuid;
 
 #[tokio::test]
 async fn what_one_process_wrote_others_show_as_soon_as_they_are_asked_for_it() {
-    let (data, mut ledger, ada) = (folder(), Ledger::default(), Uuid::now_v7());
+    let data = folder();
     let mut commands = CommandHost::start(data.path()).await;
     let mut projection = ProjectionHost::start(data.path()).await;
     let mut queries = [QueryHost::start(data.path()).await, QueryHost::start(data.path()).await];
-    let mut commander = Talk::to(commands.commands).await;
-    let mut askers = [Talk::to(queries[0].queries).await, Talk::to(queries[1].queries).await];
-    for number in 1..=50 {
-        let reply =
-            commander.ok(&command("CreatePost", ada, json!({ "text": format!("post {number}") }))).await;
-        ledger.note(&reply);
-        for asker in &mut askers {
-            let mut profile = query("Profile", json!({ "user": ada }));
-            profile["after"] = json!([reply["at"]]);
-            profile["wait_ms"] = json!(20_000);
-            assert_eq!(asker.ok(&profile).await["data"]["posts"], number, "its own writes");
-        }
-    }
-    let status = query("CommandStatus", json!({ "command": ledger.commands().next().unwrap() }));
-    assert_eq!(askers[1].ok(&status).await["data"]["events"], json!(["PostCreated"]));
+    let mut commanders = [commands.talk().await];
+    let mut askers = [queries[0].talk().await, queries[1].talk().await];
+    let ledger = writes_are_seen(&mut commanders, &mut askers).await;
     let (log, tables) = audit(data.path(), &ledger).await;
     assert_eq!((log.len(), tables.count("posts")), (50, 50));
     for process in [&mut commands.process, &mut projection.process]
@@ -90,8 +79,7 @@ async fn while_the_projection_host_is_down_queries_say_not_yet_and_it_catches_up
     let mut commander = Talk::to(commands.commands).await;
     let reply = commander.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "x" }))).await;
     ledger.note(&reply);
-    let mut fresh = query("RecentPosts", json!({}));
-    fresh["after"] = json!([reply["at"]]);
+    let mut fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     fresh["wait_ms"] = json!(100);
     let mut asker = Talk::to(queries.queries).await;
     let error = asker.refusal(&fresh).await;

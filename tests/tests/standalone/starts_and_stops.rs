@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tidings_tests::{Ledger, Signal, Tidings, audit, command, folder, query, until};
+use tidings_tests::{Ledger, Signal, Tidings, audit, command, folder, query_after, until};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
@@ -15,8 +15,7 @@ async fn a_signal_stops_it_cleanly_and_the_next_start_goes_on() {
         let reply =
             tidings.commander().await.ok(&command("CreatePost", ada, json!({ "text": "more" }))).await;
         ledger.note(&reply);
-        let mut query = query("PostsByAuthor", json!({ "author": ada }));
-        query["after"] = json!([reply["at"]]);
+        let query = query_after("PostsByAuthor", json!({ "author": ada }), json!([reply["at"]]));
         let posts = tidings.asker().await.ok(&query).await;
         assert_eq!(posts["data"].as_array().map(Vec::len), Some(number), "{posts}");
         tidings.process.signal(signal);
@@ -93,7 +92,7 @@ async fn a_second_signal_does_not_wait_for_clients() {
     // This reads nothing of what it asks for: the host has replies to send for as long as it drains.
     let mut deaf = tokio::net::TcpStream::connect(tidings.queries).await.unwrap();
     let lines = "{\"query\":\"RecentPosts\",\"data\":{\"limit\":20}}\n".repeat(1_000);
-    while timeout(Duration::from_millis(500), deaf.write_all(lines.as_bytes())).await.is_ok() {}
+    while timeout(Duration::from_secs(3), deaf.write_all(lines.as_bytes())).await.is_ok() {}
     tidings.process.signal(Signal::INT);
     // It no longer takes connections: the first signal was heard.
     let address = tidings.commands;

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use tidings_tests::{Ledger, Tidings, audit, command, folder, query};
+use tidings_tests::{Ledger, Tidings, audit, command, folder, query_after};
 use uuid::Uuid;
 
 /// What a person does in the first minutes.
@@ -23,9 +23,7 @@ async fn what_was_written_is_there_for_queries_that_name_it() {
     let (_, after) = give("Follow", ben, json!({ "user": ada })).await;
 
     let mut ask = async |name: &str, data: Value| {
-        let mut query = query(name, data);
-        query["after"] = json!(after);
-        queries.ok(&query).await["data"].clone()
+        queries.ok(&query_after(name, data, json!(after))).await["data"].clone()
     };
     let id = post.strip_prefix("post-").unwrap();
     let shown = ask("PostById", json!({ "post": id })).await;

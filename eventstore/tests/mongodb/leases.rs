@@ -1,39 +1,28 @@
-//! Leases on both MongoDB servers.
-
-#![allow(clippy::unwrap_used)] // a test that cannot be set up fails
+//! Leases on both servers.
 
 use std::time::{Duration, Instant};
 
-use mongodb::{Client, Database};
+use mongodb::Client;
 use tidings_eventstore::conformance::leases_are_seen_until_they_are_removed;
 use tidings_eventstore::owners::{Lease, Leases, MongoLeases};
 use uuid::Uuid;
 
-/// A database of the test's own on the server that a variable names.
-async fn database(variable: &str) -> Database {
-    let url = std::env::var(variable).unwrap_or_else(|_| {
-        panic!("{variable} is not set: run dev/test, or `dev/servers up` and export what it prints")
-    });
-    let client = Client::with_uri_str(url).await.unwrap();
-    let random = std::collections::hash_map::RandomState::new();
-    let name = std::hash::BuildHasher::hash_one(&random, std::process::id());
-    client.database(&format!("leases_{name:x}"))
-}
+use crate::database::{Database, Server};
 
-async fn promises(variable: &str) {
-    let database = database(variable).await;
-    leases_are_seen_until_they_are_removed(&MongoLeases::new(&database)).await;
-    database.drop().await.unwrap();
+async fn promises(server: Server) {
+    let database = Database::new(server);
+    let client = database.client().await;
+    leases_are_seen_until_they_are_removed(&MongoLeases::new(&client.default_database().unwrap())).await;
 }
 
 #[tokio::test]
 async fn leases_on_the_first_server_are_seen_until_they_are_removed() {
-    promises("TIDINGS_TEST_MONGODB").await;
+    promises(Server::MongoDb).await;
 }
 
 #[tokio::test]
 async fn leases_on_the_second_server_are_seen_until_they_are_removed() {
-    promises("TIDINGS_TEST_FERRETDB").await;
+    promises(Server::FerretDb).await;
 }
 
 #[tokio::test]

@@ -37,10 +37,9 @@ impl Host {
         let store = EventStore::start(log, world.clone(), options);
         if place < plan.relays {
             let bus = Arc::new(FaultyBus::new(stage.clone(), life.clone()));
-            let mut options = relay::Options { page: plan.page, ..relay::Options::default() };
-            if stage.planted(Planted::OwnersTrusted) {
-                options.patience = Duration::MAX;
-            }
+            let trusted = stage.planted(Planted::OwnersTrusted);
+            let patience = if trusted { Duration::MAX } else { plan.owners_patience };
+            let options = relay::Options { page: plan.page, patience, ..relay::Options::default() };
             life.spawn(Relay::new(store.clone(), bus, options).with_owners(beliefs(stage, place)).run());
         }
         let options =

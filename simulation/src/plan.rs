@@ -24,6 +24,8 @@ pub struct Plan {
     pub relays: usize,
     /// What those believe of who publishes which partition.
     pub owners: Owners,
+    /// How long they leave to an owner what it does not publish.
+    pub owners_patience: Duration,
     /// How many projection hosts share the read model.
     pub projectors: usize,
     /// How many clients there are.
@@ -125,6 +127,7 @@ impl Plan {
             hosts,
             relays: one(&[1, 2, 3]).min(hosts),
             owners: Owners::Unknown,
+            owners_patience: Duration::from_secs(5),
             projectors: one(&[1, 2, 2]),
             clients: if long { 4 } else { one(&[1, 3, 6, 12]) },
             commands: if long { 80 } else { one(&[10, 20]) },
@@ -143,6 +146,11 @@ impl Plan {
             2 if weather != Weather::Calm => Owners::Wrong,
             _ => Owners::Right,
         };
-        Self { owners, ..plan }
+        if weather == Weather::Calm {
+            return Self { owners, ..plan };
+        }
+        // Shorter than hosts have it: owners that are wrong for ever must not take all the time that there is to heal.
+        let owners_patience = Duration::from_secs(one(&[1, 2]) as u64);
+        Self { owners, owners_patience, ..plan }
     }
 }

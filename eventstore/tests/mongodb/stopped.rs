@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use tidings_eventstore::{AppendError, EventStore, MongoLog};
 use uuid::Uuid;
 
@@ -119,9 +118,9 @@ async fn a_server_stopped_in_mid_batch_costs_time_and_nothing_else() {
     for round in 1..=2 {
         let before = commits(&store).await;
         until_there_are(&store, before + 500).await;
-        server.signal(Signal::STOP);
+        server.pause();
         tokio::time::sleep(Duration::from_secs(2 * round)).await;
-        server.signal(Signal::CONT);
+        server.resume();
     }
     let before = commits(&store).await;
     until_there_are(&store, before + 500).await;
@@ -156,7 +155,7 @@ async fn while_the_server_hangs_every_call_is_answered_within_two_seconds() {
     let log = connected(&server.url(), 2).await;
     let store = start(log.clone());
     let made = store.append(append()).await.unwrap().commit;
-    server.signal(Signal::STOP);
+    server.pause();
     let since = Instant::now();
     let (unknown, known) = (store.append(append()), store.append(crate::sample::append_to(&made.stream, 1)));
     let (version, head) = (store.version(&made.stream), store.head(0));
@@ -165,5 +164,5 @@ async fn while_the_server_hangs_every_call_is_answered_within_two_seconds() {
     assert!(matches!(known, Err(AppendError::Unavailable(_))), "{known:?}");
     assert!(version.is_err() && head.is_err());
     assert!(since.elapsed() < Duration::from_millis(2_000), "{:?}", since.elapsed());
-    server.signal(Signal::CONT);
+    server.resume();
 }

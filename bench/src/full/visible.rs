@@ -103,22 +103,22 @@ fn highest(run: &Run, hosts: &Hosts, client: &Client, figures: &mut Figures) -> 
 fn half(hosts: &Hosts, rate: f64, time: Duration, figures: &mut Figures) -> Result<(), Failure> {
     let (mut probe, over) = (hosts.probe()?, AtomicBool::new(false));
     let commands = hosts.commands.address()?;
-    let (sample, latencies) = thread::scope(|scope| {
+    let (sample, seen) = thread::scope(|scope| {
         let probes = scope.spawn(|| {
-            let mut latencies = Latencies::new();
+            let (mut latencies, began) = (Latencies::new(), Instant::now());
             while !over.load(Ordering::Relaxed) {
                 latencies.record(probe.once()?.1);
                 thread::sleep(PAUSE);
             }
-            Ok::<_, Failure>(latencies)
+            Ok::<_, Failure>(latencies.sample(began.elapsed(), 1))
         });
         let sample = open(commands, CONNECTIONS, rate, time, Commands::new(&event::text()));
         over.store(true, Ordering::Relaxed);
-        let latencies = probes.join().map_err(|_| "a thread failed")?;
-        Ok::<_, Failure>((sample?, latencies?))
+        let seen = probes.join().map_err(|_| "a thread failed")?;
+        Ok::<_, Failure>((sample?, seen?))
     })?;
     figures.sample(HALF, sample);
-    figures.sample(VISIBLE, latencies.sample(time, 1));
+    figures.sample(VISIBLE, seen);
     Ok(())
 }
 

@@ -16,7 +16,8 @@ use tidings_query_host as query_host;
 use tidings_world::System;
 use tokio::net::TcpListener;
 
-use crate::Failure;
+use crate::event::PARTITIONS;
+use crate::{Failure, process};
 
 /// Serves as `tidings-command-host` or `tidings-query-host` does, with its defaults, until standard input ends.
 #[derive(Args)]
@@ -42,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 async fn commands(data: &Path, listener: TcpListener) -> Result<(), Failure> {
     let world = Arc::new(System::new());
-    let log = SqliteLog::create_or_open(data, crate::spine::PARTITIONS)?;
+    let log = SqliteLog::create_or_open(data, PARTITIONS)?;
     println!("{}", listener.local_addr()?);
     let host = command_host::Host {
         store: EventStore::start(Arc::new(log.clone()), world.clone(), Default::default()),
@@ -118,22 +119,14 @@ impl Host {
         }
     }
 
-    /// The memory that it holds now, in MiB; 0 where the system does not tell.
+    /// The memory that it holds now, in MiB.
     pub(crate) fn memory_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<f64>().ok());
-        kib.unwrap_or_default() / 1024.0
+        process::memory_mib(self.child.id())
     }
-}
 
-impl Host {
-    /// The processor time that it has used, in seconds, to a hundredth; 0 where the system does not tell.
+    /// The processor time that it has used, in seconds.
     pub(crate) fn processor_s(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // The name in brackets may hold blanks; user and system time are the 12th and 13th words after it.
-        let words = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
-        words.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+        process::processor_s(self.child.id())
     }
 }
 

@@ -1,11 +1,22 @@
-//! Measures Tidings: `spine` for speed and memory, `faults` for what happens when everything goes wrong.
+//! Measures Tidings: `spine` and `full` for speed and memory, `faults` for what happens when everything goes wrong.
 
 #![allow(clippy::print_stdout, reason = "a command line prints")]
 
+mod appends;
+mod event;
 mod faults;
+#[cfg(feature = "servers")]
+mod full;
 mod host;
 mod load;
+mod machine;
+mod peer;
+mod process;
+mod report;
+mod sample;
+mod social;
 mod spine;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -29,6 +40,9 @@ struct Arguments {
 enum What {
     /// Speed and memory, each beside its limit: commands, appends, rebuild, queries, start.
     Spine(spine::Options),
+    /// The same on MongoDB, Kafka and PostgreSQL, with hosts as processes of their own.
+    #[cfg(feature = "servers")]
+    Full(full::Options),
     /// Whole systems under faults, each from one seed; exit code 1 where a promise was broken.
     Faults(faults::Options),
     /// The host that is measured.
@@ -39,6 +53,8 @@ enum What {
 fn main() -> ExitCode {
     let done = match Arguments::parse().what {
         What::Spine(options) => spine::run(&options),
+        #[cfg(feature = "servers")]
+        What::Full(options) => full::run(&options),
         What::Faults(options) => return faults::run(&options),
         What::Host(options) => host::run(&options),
     };

@@ -205,20 +205,34 @@ impl Feed {
                 inbox.put(record);
             }
         }
-        let (mut ready, mut wanting) = (Vec::new(), Vec::new());
+        let (mut batches, mut wanting) = (Vec::new(), Vec::new());
         for (partition, inbox) in (0u16..).zip(&mut self.inboxes) {
-            let (before, next) = (inbox.seen(), inbox.take());
-            if self.holds_to_proof && !self.proof.holds(&self.store, partition, &next).await? {
-                tracing::debug!(partition, before, "what the bus brought is not what the log holds");
-                *inbox = Inbox::after(before);
-                wanting.push(partition);
-                continue;
-            }
-            ready.extend(next);
+            let next = inbox.take();
             if inbox.has_hole() {
                 wanting.push(partition);
             }
+            if !next.is_empty() {
+                batches.push((partition, next));
+            }
         }
+        let hold = if self.holds_to_proof {
+            self.proof.all_hold(&self.store, &batches).await?
+        } else {
+            vec![true; batches.len()]
+        };
+        let mut ready = Vec::new();
+        for ((partition, next), holds) in batches.into_iter().zip(hold) {
+            if holds {
+                ready.extend(next);
+                continue;
+            }
+            let before = next.first().map_or(0, |first| first.position.number - 1);
+            tracing::debug!(partition, before, "what the bus brought is not what the log holds");
+            self.inboxes[usize::from(partition)] = Inbox::after(before);
+            wanting.push(partition);
+        }
+        wanting.sort_unstable();
+        wanting.dedup();
         self.project(&ready).await?;
         for partition in wanting {
             self.refill(partition).await?;

@@ -11,7 +11,7 @@ use mio::{Events, Interest, Poll, Token};
 use super::line::Requests;
 use super::replies::Replies;
 use crate::Failure;
-use crate::spine::{Latencies, Sample};
+use crate::sample::{Latencies, Sample};
 
 /// How a closed loop runs.
 #[derive(Clone, Copy)]
@@ -32,18 +32,18 @@ struct Client {
     unsent: Vec<u8>,
 }
 
-/// Runs one, and calls `at_end` while all are still connected. What is answered within the time counts; the rest
-/// is left unread.
+/// Runs one over connections to these hosts in turn, and calls `at_end` while all are still connected. What is
+/// answered within the time counts; the rest is left unread.
 pub(crate) fn closed(
-    address: SocketAddr,
+    hosts: &[SocketAddr],
     plan: Plan,
     requests: &mut impl Requests,
     at_end: impl FnOnce(),
 ) -> Result<Sample, Failure> {
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(1_024));
     let mut clients = Vec::with_capacity(plan.connections);
-    for place in 0..plan.connections {
-        clients.push(connect(&poll, address, place)?);
+    for (place, address) in (0..plan.connections).zip(hosts.iter().cycle()) {
+        clients.push(connect(&poll, *address, place)?);
     }
     let begin = Instant::now() + plan.time / 4;
     let end = begin + plan.time;

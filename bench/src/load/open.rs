@@ -12,7 +12,7 @@ use super::closed::poll_for;
 use super::line::{Commands, Requests, number};
 use super::replies::Replies;
 use crate::Failure;
-use crate::spine::{Latencies, Sample};
+use crate::sample::{Latencies, Sample};
 
 /// How long replies are waited for after the last request.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::report::Figures;
-use super::store;
 use crate::Failure;
+use crate::event;
 use crate::host::Host;
 use crate::load::{Commands, Plan, closed, open};
+use crate::report::Figures;
 
 /// The name of a closed loop's figure.
 pub(crate) fn name(connections: usize) -> String {
@@ -25,9 +25,9 @@ pub(crate) fn closed_loop(
     let host = Host::start(folder.path())?;
     let before = host.processor_s();
     let plan = Plan { connections, depth: 1, time };
-    let mut commands = Commands::new(&store::text());
+    let mut commands = Commands::new(&event::text());
     let mut used_s = 0.0;
-    let sample = closed(host.address, plan, &mut commands, || used_s = host.processor_s() - before)?;
+    let sample = closed(&[host.address], plan, &mut commands, || used_s = host.processor_s() - before)?;
     let each_us = used_s * 1e6 / commands.made() as f64;
     figures.sample(name(connections), sample);
     figures.value(
@@ -48,7 +48,7 @@ pub(crate) fn open_loop(
 ) -> Result<(), Failure> {
     let folder = tempfile::tempdir_in(folder)?;
     let host = Host::start(folder.path())?;
-    let sample = open(host.address, connections, rate, time, Commands::new(&store::text()))?;
+    let sample = open(host.address, connections, rate, time, Commands::new(&event::text()))?;
     figures.sample(format!("  open loop at half that rate, {connections} connections"), sample);
     Ok(())
 }

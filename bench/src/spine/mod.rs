@@ -1,30 +1,27 @@
 //! The spine: from a line to the log, to the read model and back; every figure beside its limit, in one run.
 
 mod commands;
-mod log;
-mod machine;
 mod peer;
 mod plain;
 mod queries;
 mod rebuild;
-mod report;
-mod sample;
 mod start;
 mod store;
 mod targets;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use tidings_eventstore::SqliteLog;
 use tokio::runtime::Runtime;
 
-use crate::Failure;
-use machine::Machine;
-use report::Figures;
-pub(crate) use sample::{Latencies, Sample};
-pub(crate) use store::PARTITIONS;
+use crate::event::PARTITIONS;
+use crate::machine::Machine;
+use crate::report::Figures;
+use crate::{Failure, social};
 
 #[derive(Args, Serialize)]
 pub(crate) struct Options {
@@ -143,7 +140,12 @@ fn long_log(
     }
     let (log, views) = (folder.join("long"), folder.join("views"));
     let began = Instant::now();
-    runtime.block_on(log::make(&log, options.events))?;
+    runtime.block_on(async {
+        let log = SqliteLog::create_or_open(&log, PARTITIONS)?;
+        social::fill(Arc::new(log.clone()), options.events).await?;
+        log.close().await;
+        Ok::<_, Failure>(())
+    })?;
     let per_s = options.events as f64 / began.elapsed().as_secs_f64();
     figures.value("events while the long log was made", per_s, "/s");
     let time = Duration::from_secs_f64(options.seconds / f64::from(options.repeat.max(1)));
@@ -156,7 +158,7 @@ fn long_log(
             rebuild::bare_insert(&views, folder, options.events, figures)?;
         }
         if options.has(Part::Queries) {
-            let posts = log::posts(options.events);
+            let posts = social::posts(options.events);
             queries::bare(&views, posts, 1, time, figures)?;
             queries::pipelined(&log, &views, posts, time, figures)?;
             queries::bare(&views, posts, 2, time, figures)?;

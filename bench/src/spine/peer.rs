@@ -4,20 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use serde::Deserialize;
-
-use super::report::Figures;
-use super::{Sample, plain};
-use crate::Failure;
-
-/// What the harness prints.
-#[derive(Deserialize)]
-struct Measured {
-    appends_per_s: f64,
-    p50_us: u64,
-    p95_us: u64,
-    p99_us: u64,
-}
+use crate::event::BYTES;
+use crate::report::Figures;
+use crate::{Failure, peer};
 
 /// The name of a figure.
 pub(crate) fn name(clients: usize) -> String {
@@ -35,20 +24,12 @@ pub(crate) fn appends(
     let mut command = Command::new(&harness);
     command.arg("--dir").arg(folder);
     command.args(["--clients", &clients.to_string(), "--seconds", &time.as_secs_f64().to_string()]);
-    command.args(["--bytes", &plain::BYTES.to_string()]);
+    command.args(["--bytes", &BYTES.to_string()]);
     if let Some(server) = std::env::var_os("UMADB") {
         command.arg("--server").arg(server);
     }
-    let fail = |cause: String| {
-        format!("{}: {cause}; bench/peers/umadb/README.md tells how to build it", harness.display())
-    };
-    let output = command.output().map_err(|e| fail(e.to_string()))?;
-    if !output.status.success() {
-        return Err(fail(String::from_utf8_lossy(&output.stderr).trim().to_owned()).into());
-    }
-    let measured: Vec<Measured> = serde_json::from_slice(&output.stdout)?;
-    for Measured { appends_per_s, p50_us, p95_us, p99_us } in measured {
-        figures.sample(name(clients), Sample { per_s: appends_per_s, p50_us, p95_us, p99_us });
+    for sample in peer::run(&mut command, "bench/peers/umadb/README.md")? {
+        figures.sample(name(clients), sample);
     }
     Ok(())
 }

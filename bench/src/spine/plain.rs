@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::sample::{Latencies, Sample};
 use crate::Failure;
-
-/// Bytes of an event's data, here and everywhere else.
-pub(crate) const BYTES: usize = 400;
+use crate::event::BYTES;
+use crate::sample::{Latencies, Sample};
 
 /// The name of a figure.
 pub(crate) fn name(together: usize) -> String {

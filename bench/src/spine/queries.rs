@@ -8,12 +8,12 @@ use tidings_domain::Timestamp;
 use tidings_projections::Value;
 use tidings_projections::queries::Query;
 
-use super::log::post_id;
 use super::rebuild;
-use super::report::Figures;
 use crate::Failure;
 use crate::host::Host;
 use crate::load::{Plan, Requests, closed};
+use crate::report::Figures;
+use crate::social::post_id;
 
 /// The name of a figure.
 pub(crate) fn bare_name(threads: usize) -> String {
@@ -39,7 +39,7 @@ pub(crate) fn pipelined(
     let mut lines = Lines { posts, numbers: Numbers(7), made: 0 };
     let plan = Plan { connections: CONNECTIONS, depth: DEPTH, time };
     let mut used_s = 0.0;
-    let sample = closed(host.address, plan, &mut lines, || used_s = host.processor_s() - before)?;
+    let sample = closed(&[host.address], plan, &mut lines, || used_s = host.processor_s() - before)?;
     figures.sample(PIPELINED, sample);
     figures.value("  of it the host's processor time", used_s * 1e6 / lines.made as f64, "us each");
     Ok(())

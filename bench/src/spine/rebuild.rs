@@ -13,8 +13,8 @@ use tidings_replay::{Options, SqliteShadows, rebuild};
 use tidings_world::{Handle, System};
 
 use super::plain;
-use super::report::Figures;
 use crate::Failure;
+use crate::report::Figures;
 
 /// The names of the figures.
 pub(crate) const REBUILD: &str = "events rebuilt into the read model";

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::report::Figures;
-use super::store;
 use crate::Failure;
+use crate::event;
 use crate::host::Host;
 use crate::load::{Commands, Plan, closed, once};
+use crate::report::Figures;
 
 /// The names of the figures.
 pub(crate) const FIRST: &str = "start on the long log to the first answered command";
@@ -18,7 +18,7 @@ pub(crate) const MEMORY_EMPTY: &str = "memory with as many connections on an emp
 pub(crate) fn first_answer(log: &Path, figures: &mut Figures) -> Result<(), Failure> {
     let started = Instant::now();
     let host = Host::start(log)?;
-    once(host.address, &mut Commands::new(&store::text()))?;
+    once(host.address, &mut Commands::new(&event::text()))?;
     figures.value(FIRST, started.elapsed().as_secs_f64() * 1e3, "ms");
     Ok(())
 }
@@ -34,7 +34,7 @@ pub(crate) fn memory(
     let host = Host::start(log)?;
     let mut mib = 0.0;
     let plan = Plan { connections, depth: 1, time };
-    closed(host.address, plan, &mut Commands::new(&store::text()), || mib = host.memory_mib())?;
+    closed(&[host.address], plan, &mut Commands::new(&event::text()), || mib = host.memory_mib())?;
     figures.value(name, mib, "MiB");
     Ok(())
 }

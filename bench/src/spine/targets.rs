@@ -1,36 +1,8 @@
-//! What was promised, beside what was measured.
+//! What was promised of the embedded system.
 
-use std::fmt;
-
-use serde::Serialize;
-
-use super::report::Figures;
 use super::{commands, peer, plain, queries, rebuild, start};
-
-/// One target and whether it is met.
-#[derive(Debug, Serialize)]
-pub(crate) struct Verdict {
-    what: String,
-    /// The ratio, time or size; nothing where a part of it was not measured.
-    measured: Option<f64>,
-    /// `>=` or `<=`.
-    sense: &'static str,
-    target: f64,
-    unit: &'static str,
-    met: Option<bool>,
-}
-
-impl Verdict {
-    fn at_least(what: impl Into<String>, measured: Option<f64>, target: f64) -> Self {
-        let met = measured.map(|m| m >= target);
-        Self { what: what.into(), measured, sense: ">=", target, unit: "x", met }
-    }
-
-    fn at_most(what: impl Into<String>, measured: Option<f64>, target: f64, unit: &'static str) -> Self {
-        let met = measured.map(|m| m <= target);
-        Self { what: what.into(), measured, sense: "<=", target, unit, met }
-    }
-}
+use crate::report::Figures;
+use crate::verdict::Verdict;
 
 /// Every target of the spine.
 pub(crate) fn verdicts(figures: &Figures, connections: &[usize]) -> Vec<Verdict> {
@@ -76,14 +48,4 @@ pub(crate) fn verdicts(figures: &Figures, connections: &[usize]) -> Vec<Verdict>
     verdicts.push(Verdict::at_most(start::MEMORY, figures.number(start::MEMORY), 300.0, "MiB"));
     verdicts.push(Verdict::at_most(start::FIRST, figures.number(start::FIRST), 1_000.0, "ms"));
     verdicts
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, measured, sense, target, unit, met } = self;
-        let measured = measured.map_or("-".into(), |m| format!("{m:.2} {unit}"));
-        let target = format!("{sense} {target:.1} {unit}");
-        let met = met.map_or("not measured", |met| if met { "met" } else { "NOT MET" });
-        write!(f, "{what:<76} {measured:>11} {target:>11}  {met}")
-    }
 }

@@ -1,29 +1,30 @@
-//! A long log of a social platform: for each ten events two posts, three comments, four likes and a follow.
+//! The log of a social platform: for each ten events two posts, three comments, four likes and a follow.
 
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidings_domain::{
     CommentId, Encoded, Event, PostId, StreamId, Target, UserId, comment, follow, like, post,
 };
-use tidings_eventstore::{Append, EventStore, Options, SqliteLog};
+use tidings_eventstore::{Append, EventStore, Log, Options};
 use tidings_world::{Handle, System};
 use uuid::Uuid;
 
-use super::store::{PARTITIONS, created};
 use crate::Failure;
+use crate::event::created;
 
 /// How many appends are under way while the log is made.
 const TASKS: u64 = 4_000;
+/// How long an append may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How many users there are.
 const USERS: u64 = 50_000;
 
-/// Makes a log of so many events in a folder, one event a commit, in large group commits.
-pub(crate) async fn make(folder: &Path, events: u64) -> Result<(), Failure> {
-    let log = SqliteLog::create_or_open(folder, PARTITIONS)?;
+/// Appends so many events to a log that is empty, one event a commit, in large group commits.
+pub(crate) async fn fill(log: Arc<dyn Log>, events: u64) -> Result<(), Failure> {
     let world: Handle = Arc::new(System::new());
-    let options = Options { batch: TASKS as usize, ..Options::default() };
-    let store = EventStore::start(Arc::new(log.clone()), world, options);
+    let options = Options { batch: TASKS as usize, patience: PATIENCE, ..Options::default() };
+    let store = EventStore::start(log, world, options);
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
             let store = store.clone();
@@ -38,8 +39,6 @@ pub(crate) async fn make(folder: &Path, events: u64) -> Result<(), Failure> {
     for task in tasks {
         task.await??;
     }
-    drop(store);
-    log.close().await;
     Ok(())
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::machine::Machine;
-use super::sample::{Sample, median};
-use super::targets::Verdict;
+use crate::machine::Machine;
+use crate::sample::{Sample, median};
+use crate::verdict::Verdict;
 
 /// The figures by name, in the order in which each name was first measured.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Figures {
     names: Vec<String>,
     samples: BTreeMap<String, Vec<Sample>>,
@@ -41,6 +41,14 @@ impl Figures {
         let name = name.into();
         self.know(&name);
         self.values.entry(name).or_insert((Vec::new(), unit)).0.push(value);
+    }
+
+    /// Takes a single value in place of what it was.
+    #[cfg(feature = "servers")]
+    pub(crate) fn set(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
+        let name = name.into();
+        self.values.remove(&name);
+        self.value(name, value, unit);
     }
 
     fn know(&mut self, name: &str) {

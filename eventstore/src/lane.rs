@@ -12,6 +12,7 @@ use std::time::Duration;
 use tidings_domain::StreamId;
 use tidings_world::Handle;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::heads::Heads;
@@ -76,6 +77,7 @@ impl Lane {
 
     /// Works until every handle is gone and every append answered.
     pub(crate) async fn run(mut self, mut waiting: mpsc::Receiver<Pending>) {
+        let (gather, mut before) = (self.log.shape().gather, 0);
         loop {
             if self.queue.is_empty() {
                 match waiting.recv().await {
@@ -83,14 +85,32 @@ impl Lane {
                     None => return,
                 }
             }
-            while self.queue.len() < self.options.batch {
-                let Ok(pending) = waiting.try_recv() else { break };
-                self.queue.push_back(pending);
+            self.take(&mut waiting);
+            if !gather.is_zero() && self.queue.len() < before {
+                let _ = timeout(gather, self.await_until(before, &mut waiting)).await;
             }
+            before = self.queue.len();
             match self.round().await {
                 Ok(()) => self.failures = 0,
                 Err(cause) => self.pause(&cause).await,
             }
+        }
+    }
+
+    /// Takes what waits.
+    fn take(&mut self, waiting: &mut mpsc::Receiver<Pending>) {
+        while self.queue.len() < self.options.batch {
+            let Ok(pending) = waiting.try_recv() else { break };
+            self.queue.push_back(pending);
+        }
+    }
+
+    /// Takes what comes until so many wait.
+    async fn await_until(&mut self, count: usize, waiting: &mut mpsc::Receiver<Pending>) {
+        while self.queue.len() < count
+            && let Some(pending) = waiting.recv().await
+        {
+            self.queue.push_back(pending);
         }
     }
 

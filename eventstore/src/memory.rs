@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tidings_domain::StreamId;
@@ -58,7 +59,11 @@ impl Partition {
 #[async_trait]
 impl Log for MemoryLog {
     fn shape(&self) -> Shape {
-        Shape { partitions: u16::try_from(self.partitions.len()).unwrap_or(u16::MAX), lanes: 1 }
+        Shape {
+            partitions: u16::try_from(self.partitions.len()).unwrap_or(u16::MAX),
+            lanes: 1,
+            gather: Duration::ZERO,
+        }
     }
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {

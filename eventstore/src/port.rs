@@ -1,6 +1,7 @@
 //! The port of a log adapter, with its promises.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tidings_domain::{StreamId, Timestamp};
@@ -83,6 +84,9 @@ pub struct Shape {
     pub partitions: u16,
     /// How many inserts at a time serve it best: 1 where one thread writes, else up to one a partition.
     pub lanes: u16,
+    /// How long an insert may wait for as many appends as the one before it held: they are on their way where callers
+    /// append one after another. Zero where an insert is quicker than that.
+    pub gather: Duration,
 }
 
 /// Commits of one partition, in order, with consecutive numbers.

@@ -11,6 +11,7 @@ mod setup;
 mod url;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -29,6 +30,9 @@ use crate::{Batch, Commit, Head, InsertError, Log, ReadError, Shape, Slice, part
 
 /// The most partitions: as many as every log may have.
 const MOST_PARTITIONS: u16 = 256;
+
+/// An insert takes milliseconds where it holds many commits.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// The collection of partition 3 is `commits_3`.
 const COMMITS: &str = "commits_";
@@ -134,7 +138,7 @@ impl MongoLog {
 #[async_trait]
 impl Log for MongoLog {
     fn shape(&self) -> Shape {
-        Shape { partitions: self.count(), lanes: self.count() }
+        Shape { partitions: self.count(), lanes: self.count(), gather: GATHER }
     }
 
     fn check(&self, commit: &Commit) -> Result<(), String> {

@@ -70,8 +70,12 @@ impl Partition {
 
     /// The commits after a number.
     pub(crate) async fn after(&self, number: u64, limit: usize) -> Result<Slice, ReadError> {
-        let find = self.one(doc! { "_id": { "$gt": clamp(number) } }, doc! { "_id": 1 });
-        let find = Find { limit: limit.clamp(1, MOST), time: self.limits.page, ..find };
+        let limit = limit.clamp(1, MOST);
+        // Numbers have no gap, so a page and one more end there, and a server need not look at what lies beyond.
+        let end = number.saturating_add(limit as u64 + 1);
+        let range = doc! { "$gt": clamp(number), "$lte": clamp(end) };
+        let find = self.one(doc! { "_id": range }, doc! { "_id": 1 });
+        let find = Find { limit, time: self.limits.page, ..find };
         self.page(find, Slice::default()).await
     }
 

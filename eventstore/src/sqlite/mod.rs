@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -204,7 +205,7 @@ impl Drop for Inner {
 #[async_trait]
 impl Log for SqliteLog {
     fn shape(&self) -> Shape {
-        Shape { partitions: self.0.partitions, lanes: 1 }
+        Shape { partitions: self.0.partitions, lanes: 1, gather: Duration::ZERO }
     }
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {

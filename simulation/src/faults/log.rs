@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tidings_domain::StreamId;
@@ -138,7 +139,7 @@ impl FaultyLog {
 impl Log for FaultyLog {
     fn shape(&self) -> Shape {
         let lanes = self.stage.plan.lanes;
-        Shape { partitions: self.stage.plan.partitions, lanes }
+        Shape { partitions: self.stage.plan.partitions, lanes, gather: Duration::ZERO }
     }
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {

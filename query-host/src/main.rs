@@ -3,15 +3,17 @@
 use std::future::pending;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use clap::Parser;
 use tidings_eventstore::EventStore;
 use tidings_query_host::{QueryService, help};
 use tidings_wire::Limits;
 use tidings_wiring::{
-    Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
+    OpenLog, Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
+use tokio::time::timeout;
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -50,8 +52,14 @@ async fn serve(args: Args) -> Result<(), StartError> {
 
 /// The host on read models that are there. The log may come later: most queries need none.
 async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QueryService>, StartError> {
+    // What is wrong with it is said before anything is waited for.
+    let first = match timeout(FIRST, args.store.open_to_read()).await {
+        Ok(Err(error @ StartError::Wrong(_))) => return Err(error),
+        Ok(Ok(open)) => Some(open),
+        Ok(Err(StartError::Away { .. })) | Err(_) => None,
+    };
     let store = Arc::new(OnceLock::new());
-    let mut log = Box::pin(open_log(args.store, store.clone(), world.clone(), waits.clone()));
+    let mut log = Box::pin(open_log(args.store, first, store.clone(), world.clone(), waits.clone()));
     let reader = tokio::select! { biased;
         error = &mut log => return Err(error),
         reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
@@ -64,14 +72,22 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
     Ok(Opened { service, beside: log, leave: Box::pin(leave), close: Box::pin(async {}) })
 }
 
-/// Opens the log and keeps it; ends only where waiting does not help.
+/// How long a log may take to be opened before the host begins without it.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// Opens the log, where the first try did not, and keeps it; ends only where waiting does not help.
 async fn open_log(
     url: StoreUrl,
+    first: Option<OpenLog>,
     store: Arc<OnceLock<EventStore>>,
     world: Handle,
     waits: Waits,
 ) -> StartError {
-    match waits.until_open(async || url.open_to_read().await).await {
+    let open = match first {
+        Some(open) => Ok(open),
+        None => waits.until_open(async || url.open_to_read().await).await,
+    };
+    match open {
         Ok(open) => {
             let _ = store.set(EventStore::start(open.log(), world, Default::default()));
             pending().await

@@ -67,6 +67,13 @@ fn published(bus: &MemoryBus) -> Vec<(u64, u32)> {
 }
 
 /// Runs a relay until it has published so many records, then kills it.
+/// A commit for each of these lamps.
+async fn turn_on(store: &EventStore, world: &Handle, lamps: std::ops::Range<u64>) {
+    for lamp in lamps {
+        store.append(append(world, StreamId::of("lamp", lamp).unwrap())).await.unwrap();
+    }
+}
+
 async fn relay_until(store: &EventStore, bus: &MemoryBus, records: usize) {
     let relay = tokio::spawn(Relay::new(store.clone(), Arc::new(bus.clone()), Options::default()).run());
     let enough = async {
@@ -83,13 +90,9 @@ async fn what_was_appended_while_no_relay_ran_is_published_once_by_the_next() {
     let world: Handle = Arc::new(Seeded::new(1));
     let (log, bus) = (Arc::new(MemoryLog::new(1)), MemoryBus::default());
     let store = EventStore::start(log, world.clone(), Default::default());
-    for n in 0..3 {
-        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
-    }
+    turn_on(&store, &world, 0..3).await;
     relay_until(&store, &bus, 3).await;
-    for n in 3..6 {
-        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
-    }
+    turn_on(&store, &world, 3..6).await;
     relay_until(&store, &bus, 6).await;
     assert_eq!(published(&bus), [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0)]);
 }
@@ -168,9 +171,7 @@ async fn a_bus_that_is_away_for_ten_minutes_is_told_in_few_words_and_then_gets_a
     let bus = AwayBus::default();
     let store = EventStore::start(Arc::new(MemoryLog::new(8)), world.clone(), Default::default());
     let relay = tokio::spawn(Relay::new(store.clone(), Arc::new(bus.clone()), Options::default()).run());
-    for n in 0..20 {
-        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
-    }
+    turn_on(&store, &world, 0..20).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     let (said, asked) = (warnings.0.load(Relaxed), bus.asked.load(Relaxed));
     assert!((10..=11).contains(&said), "{said} lines");
@@ -188,9 +189,7 @@ async fn a_bus_whose_tail_is_beyond_the_log_gets_the_log_from_its_beginning() {
     let (log, bus) = (Arc::new(MemoryLog::new(1)), MemoryBus::default());
     bus.publish(&[tidings_bus::conformance::record(0, 1_000, 0, 1)]).await.unwrap();
     let store = EventStore::start(log, world.clone(), Default::default());
-    for n in 0..2 {
-        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
-    }
+    turn_on(&store, &world, 0..2).await;
     relay_until(&store, &bus, 3).await;
     assert_eq!(published(&bus), [(1_000, 0), (1, 0), (2, 0)]);
 }
@@ -209,13 +208,9 @@ async fn a_record_that_somebody_else_made_up_moves_the_relay_past_nothing() {
     let world: Handle = Arc::new(Seeded::new(1));
     let (log, bus) = (Arc::new(MemoryLog::new(1)), MemoryBus::default());
     let store = EventStore::start(log, world.clone(), Default::default());
-    for n in 0..3 {
-        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
-    }
+    turn_on(&store, &world, 0..3).await;
     relay_until(&store, &bus, 3).await;
-    for n in 3..6 {
-        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
-    }
+    turn_on(&store, &world, 3..6).await;
     let forged = forged(&store).await;
     bus.publish(&[forged.clone(), forged.clone()]).await.unwrap();
     relay_until(&store, &bus, 8).await;
@@ -229,9 +224,7 @@ async fn a_thousand_made_up_records_are_stepped_over_in_a_few_looks() {
     let (log, bus) = (Arc::new(MemoryLog::new(1)), AwayBus::default());
     bus.back.store(true, Relaxed);
     let store = EventStore::start(log, world.clone(), Default::default());
-    for n in 0..3_000 {
-        store.append(append(&world, StreamId::of("lamp", n).unwrap())).await.unwrap();
-    }
+    turn_on(&store, &world, 0..3_000).await;
     let all = store.read_partition(0, 0, 3_000).await.unwrap().commits;
     let all: Vec<Record> = all.iter().flat_map(|commit| commit.recorded()).map(Arc::new).collect();
     bus.bus.publish(&all[..2_990]).await.unwrap();

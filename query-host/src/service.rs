@@ -1,6 +1,7 @@
 //! The line service of queries: from a line to a select, from its rows to a reply.
 
 use std::borrow::Cow;
+use std::future::pending;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde_json::value::RawValue;
 use tidings_domain::Position;
 use tidings_eventstore::EventStore;
 use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
-use tidings_projections::{ReadModelError, Reader, Rows, social};
+use tidings_projections::{Moved, ReadModelError, Reader, Rows, social};
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
 use tidings_wiring::Dependency;
 use tidings_world::Handle;
@@ -93,7 +94,11 @@ impl QueryService {
         let wait = line.wait_ms.unwrap_or(WAIT_MS).min(MOST_WAIT_MS);
         let until = Instant::now() + Duration::from_millis(wait);
         loop {
-            let moved = self.reader.moved();
+            // What names no position is always seen, so nothing waits for it.
+            let moved: Moved<'_> = match line.after.is_empty() {
+                true => Box::pin(pending()),
+                false => self.reader.moved(),
+            };
             let rows = self.ask(self.reader.select(social::NAME, &line.after, query.select())).await?;
             if let Some(rows) = rows {
                 return Ok(rows);

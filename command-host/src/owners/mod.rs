@@ -9,7 +9,7 @@ mod line;
 mod link;
 mod peer;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use tidings_domain::StreamId;
@@ -106,22 +106,20 @@ impl Owners {
         self.gates.take(stream).await
     }
 
+    /// What was seen of late; too long ago says nothing, since this process may have been stopped.
+    fn shares(&self) -> Option<RwLockReadGuard<'_, Shares>> {
+        let shares = self.shares.read().unwrap_or_else(PoisonError::into_inner);
+        (shares.seen.elapsed() <= self.lasts).then_some(shares)
+    }
+
     /// The other host that owns a partition; none where this one does, or where nobody is known to.
     pub(crate) fn owner(&self, partition: u16) -> Option<Arc<Peer>> {
-        let shares = self.shares.read().unwrap_or_else(PoisonError::into_inner);
-        // What was seen too long ago says nothing: this process may have been stopped.
-        if shares.seen.elapsed() > self.lasts {
-            return None;
-        }
-        shares.owners.get(usize::from(partition)).cloned().flatten()
+        self.shares()?.owners.get(usize::from(partition)).cloned().flatten()
     }
 
     /// Whether another host is to publish a partition.
     pub(crate) fn is_published_elsewhere(&self, partition: u16) -> bool {
-        let shares = self.shares.read().unwrap_or_else(PoisonError::into_inner);
-        if shares.seen.elapsed() > self.lasts {
-            return false;
-        }
+        let Some(shares) = self.shares() else { return false };
         // Before the first look the relay waits, rather than publish what others do.
         shares.published_elsewhere.get(usize::from(partition)).copied().unwrap_or(true)
     }

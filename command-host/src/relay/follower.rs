@@ -50,7 +50,7 @@ impl Follower {
                 continue;
             }
             let done = match elsewhere {
-                true => self.watch_owner().await,
+                true => self.watch_owner().await.map(|()| false),
                 false => self.publish_next().await,
             };
             match done {
@@ -82,10 +82,10 @@ impl Follower {
 
     /// Looks whether the owner publishes; where it does not, this does. The lease says that it lives, and not that it
     /// reaches the bus.
-    async fn watch_owner(&mut self) -> Result<bool, RelayError> {
+    async fn watch_owner(&mut self) -> Result<(), RelayError> {
         let head = self.store.head(self.partition).await?.number;
         if self.watch.saw_all(head) {
-            return Ok(false);
+            return Ok(());
         }
         let published = start::find(&self.store, &*self.bus, self.partition).await?;
         if self.watch.stands_still(head, published) {
@@ -98,7 +98,7 @@ impl Follower {
             self.published = Some(published);
             while self.publish_next().await? {}
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Publishes what comes next, if there is anything; whether there may be more.

@@ -21,6 +21,24 @@ async fn heads(stage: &Stage) -> Vec<u64> {
     heads
 }
 
+/// Two hosts that share a log, and the heads of what is on the bus.
+struct Two {
+    stage: Stage,
+    bus: MemoryBus,
+    hosts: [(Running, Own); 2],
+    before: Vec<u64>,
+}
+
+async fn two() -> Two {
+    let (stage, bus) = (Stage::default(), MemoryBus::default());
+    let (first, second) = (Own::on(&bus), Own::on(&bus));
+    let (one, two) = (host(&stage, &first).await, host(&stage, &second).await);
+    shared_among(&[&one, &two]).await;
+    all_published(&stage, &bus).await;
+    let before = heads(&stage).await;
+    Two { stage, bus, hosts: [(one, first), (two, second)], before }
+}
+
 /// Ten new posts in each partition.
 async fn ten_each(entrance: &Running) {
     for n in 0..10 * PARTITIONS {
@@ -60,12 +78,7 @@ fn published_once(stage_heads: &[u64], bus: &MemoryBus, beyond: &[u64]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_hosts_each_publishes_what_it_owns_and_the_topic_has_each_record_once() {
-    let (stage, bus) = (Stage::default(), MemoryBus::default());
-    let (first, second) = (Own::on(&bus), Own::on(&bus));
-    let (one, two) = (host(&stage, &first).await, host(&stage, &second).await);
-    shared_among(&[&one, &two]).await;
-    all_published(&stage, &bus).await;
-    let before = heads(&stage).await;
+    let Two { stage, bus, hosts: [(one, first), (_two, second)], before } = two().await;
     // For long enough that a relay that publishes everything would have looked for what it has to publish.
     let end = Instant::now() + 8 * Options::default().poll;
     while Instant::now() < end {
@@ -81,12 +94,7 @@ async fn of_two_hosts_each_publishes_what_it_owns_and_the_topic_has_each_record_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_owner_had_not_published_the_next_owner_does() {
-    let (stage, bus) = (Stage::default(), MemoryBus::default());
-    let (first, second) = (Own::on(&bus), Own::on(&bus));
-    let (one, two) = (host(&stage, &first).await, host(&stage, &second).await);
-    shared_among(&[&one, &two]).await;
-    all_published(&stage, &bus).await;
-    let before = heads(&stage).await;
+    let Two { stage, bus, hosts: [(one, first), (two, _)], before } = two().await;
     two.kill();
     ten_each(&one).await;
     all_published(&stage, &bus).await;

@@ -29,11 +29,6 @@ fn of_views(urls: &Urls) -> Vec<(&'static str, Vec<String>)> {
     programs(urls).into_iter().filter(|(name, _)| *name != "tidings-command-host").collect()
 }
 
-/// Only those that open the log first: the query host waits for its read models before.
-fn of_log(urls: &Urls) -> Vec<(&'static str, Vec<String>)> {
-    programs(urls).into_iter().filter(|(name, _)| *name != "tidings-query-host").collect()
-}
-
 /// Each ends with code 1 and one line that says this, and shows no secret.
 async fn refused(programs: Vec<(&'static str, Vec<String>)>, words: &[&str]) {
     for (name, arguments) in programs {
@@ -82,7 +77,7 @@ async fn a_wrong_password_of_the_log_is_refused() {
 async fn a_log_that_is_away_is_waited_for_without_its_password() {
     let mut urls = FullStack::fresh().await.urls;
     urls.store = "mongodb://ada:s3cret@127.0.0.1:9/log?directConnection=true".into();
-    waits(of_log(&urls), &["waiting for the log at mongodb://127.0.0.1:9/log: connection refused"]).await;
+    waits(programs(&urls), &["waiting for the log at mongodb://127.0.0.1:9/log: connection refused"]).await;
     let output = run("replay", &programs(&urls)[3].1).await;
     assert_eq!(output.code, Some(1), "what does its work and ends does not wait: {output:?}");
     assert!(output.stderr.contains("connection refused") && !output.stderr.contains("s3cret"), "{output:?}");
@@ -93,7 +88,7 @@ async fn a_url_of_mongodb_that_leads_to_kafka_is_told_so() {
     let mut urls = FullStack::fresh().await.urls;
     urls.store = format!("mongodb://ada:s3cret@{}/log?directConnection=true", server("TIDINGS_TEST_KAFKA"));
     // It may also be one that only starts.
-    waits(of_log(&urls), &["as a server of another kind does"]).await;
+    waits(programs(&urls), &["as a server of another kind does"]).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::{Group, Projector, ProjectorError, ReadModelError};
 use tidings_world::Handle;
 
-use crate::Shadows;
+use crate::{Progress, Shadows};
 
 /// How a rebuild works.
 #[derive(Clone, Copy, Debug)]
@@ -22,17 +22,6 @@ impl Default for Options {
     fn default() -> Self {
         Self { page: 1_000, step_events: 20_000 }
     }
-}
-
-/// How far a rebuild is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Commits worked in.
-    pub commits: u64,
-    /// Commits of the log, as far as is known.
-    pub of: u64,
-    /// Events worked in.
-    pub events: u64,
 }
 
 /// What a rebuild did.
@@ -78,14 +67,13 @@ pub async fn rebuild(
     let shadow = shadows.begin().await?;
     let name = group.name;
     let mut projector = Projector::attach(shadow.clone(), group, store.partitions()).await?;
-    let mut rebuild = Rebuild { store, world, options, commits: 0, of: 0, events: 0 };
+    let mut rebuild = Rebuild { store, world, options, of: heads(store).await?, events: 0 };
     let live = match shadows.in_use().await {
         Ok(live) => live,
         // One that is damaged or of another format is what a rebuild is for.
         Err(ReadModelError::Unfit(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    rebuild.of = heads(store).await?.iter().sum();
     rebuild.catch_up(&mut projector, &mut progress).await?;
     shadows.settle().await?;
     loop {
@@ -129,8 +117,8 @@ struct Rebuild<'a> {
     store: &'a EventStore,
     world: &'a Handle,
     options: Options,
-    commits: u64,
-    of: u64,
+    /// Where the partitions ended when it began.
+    of: Vec<u64>,
     events: u64,
 }
 
@@ -159,9 +147,14 @@ impl Rebuild<'_> {
                 tokio::join!(projector.apply(&lot.events, self.world.now()), read(after_it));
             applied?;
             next = following?;
-            self.commits += lot.last - lot.after;
             self.events += lot.events.len() as u64;
-            progress(Progress { commits: self.commits, of: self.of.max(self.commits), events: self.events });
+            let of = self.of.get(usize::from(lot.partition)).copied().unwrap_or(0);
+            progress(Progress {
+                work: "build",
+                partition: lot.partition,
+                done: lot.last,
+                of: of.max(lot.last),
+            });
         }
         Ok(())
     }
@@ -170,9 +163,7 @@ impl Rebuild<'_> {
 /// The events of one step, all of one partition.
 struct Lot {
     partition: u16,
-    /// The commits after this one …
-    after: u64,
-    /// … to this one.
+    /// Its last commit.
     last: u64,
     /// Whether the partition ended there.
     end: bool,
@@ -186,7 +177,7 @@ impl Lot {
         partition: u16,
         after: u64,
     ) -> Result<Self, ReadError> {
-        let mut lot = Self { partition, after, last: after, end: false, events: Vec::new() };
+        let mut lot = Self { partition, last: after, end: false, events: Vec::new() };
         while !lot.end && lot.events.len() < options.step_events {
             let slice = store.read_partition(partition, lot.last, options.page).await?;
             lot.events.extend(slice.commits.iter().flat_map(|commit| commit.recorded()).map(Arc::new));

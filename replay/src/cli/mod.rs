@@ -1,0 +1,53 @@
+//! The command line: a file for each verb, which says how it is called, does it and tells what came of it.
+
+mod parked;
+mod places;
+mod rebuild;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tidings_wiring::StartError;
+
+use self::places::Places;
+use self::report::Report;
+
+/// Rebuilds read models from the log, proves them, and looks at both.
+///
+/// Exit codes: 0 done; 1 it failed, and what is in use is as it was; 2 the command line is wrong; 4 events stay
+/// parked; 130 stopped by a signal, and what is in use is as it was.
+#[derive(Parser)]
+#[command(name = "replay", version)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    places: Places,
+    /// Print JSON, one object a line, in place of bars and words.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Rebuild(rebuild::Args),
+    #[command(subcommand)]
+    Parked(parked::Verb),
+}
+
+/// What a verb ends with.
+type Done = Result<ExitCode, StartError>;
+
+impl Args {
+    /// Does what the command line says.
+    pub(crate) async fn carry_out(self) -> Done {
+        let Self { places, json, verb } = self;
+        let report = Report::new(json);
+        let done = match verb {
+            Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
+            Verb::Parked(verb) => parked::run(verb, &places, &report).await,
+        };
+        done.inspect_err(|error| report.failed(error))
+    }
+}

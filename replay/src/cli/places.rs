@@ -1,0 +1,68 @@
+//! Where the log and the read models are.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tidings_eventstore::EventStore;
+#[cfg(feature = "servers")]
+use tidings_replay::PostgresShadows;
+use tidings_replay::{Shadows, SqliteShadows};
+use tidings_wiring::{OpenLog, StartError, StoreUrl, ViewsUrl};
+use tidings_world::{Handle, System};
+
+/// Where the log and the read models are.
+#[derive(Args)]
+pub(crate) struct Places {
+    /// The log: sqlite:FOLDER or mongodb://HOST:PORT/DATABASE.
+    #[arg(
+        long,
+        global = true,
+        env = "TIDINGS_STORE",
+        hide_env_values = true,
+        default_value = "sqlite:./tidings-data"
+    )]
+    pub(crate) store: StoreUrl,
+    /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
+    #[arg(
+        long,
+        global = true,
+        env = "TIDINGS_VIEWS",
+        hide_env_values = true,
+        default_value = "sqlite:./tidings-data"
+    )]
+    pub(crate) views: ViewsUrl,
+}
+
+/// The log, open for reading.
+pub(crate) struct Log {
+    pub(crate) store: EventStore,
+    pub(crate) world: Handle,
+    open: OpenLog,
+}
+
+impl Places {
+    /// Opens the log for reading.
+    pub(crate) async fn log(&self) -> Result<Log, StartError> {
+        let world: Handle = Arc::new(System::new());
+        let open = self.store.open_to_read().await?;
+        let store = EventStore::start(open.log(), world.clone(), Default::default());
+        Ok(Log { store, world, open })
+    }
+
+    /// The read models' generations.
+    pub(crate) fn shadows(&self) -> Box<dyn Shadows> {
+        match &self.views {
+            ViewsUrl::Sqlite(folder) => Box::new(SqliteShadows::new(folder)),
+            #[cfg(feature = "servers")]
+            ViewsUrl::Postgres(url) => Box::new(PostgresShadows::new(url.clone())),
+        }
+    }
+}
+
+impl Log {
+    /// Closes it; returns when another process may open it for writing.
+    pub(crate) async fn close(self) {
+        drop(self.store);
+        self.open.close().await;
+    }
+}

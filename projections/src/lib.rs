@@ -9,6 +9,7 @@ mod changes;
 pub mod conformance;
 mod generation;
 mod memory;
+mod moment;
 mod plan;
 mod port;
 #[cfg(feature = "postgres")]
@@ -24,7 +25,8 @@ mod value;
 
 pub use changes::{Changes, RowChange};
 pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
-pub use plan::step;
+pub use moment::Moment;
+pub use plan::{Planner, step};
 pub use port::{
     Advance, ApplyError, Checkpoint, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use tidings_domain::{Recorded, StreamId, Timestamp};
+use tidings_domain::{Position, Recorded, StreamId, Timestamp};
 
 use crate::{Advance, Checkpoint, Group, Parked, Step};
 
@@ -19,27 +19,88 @@ pub fn step(
     events: &[Arc<Recorded>],
     now: Timestamp,
 ) -> Step {
-    let mut step = Step { parked_epoch: checkpoint.parked_epoch, ..Step::default() };
-    let mut advances: BTreeMap<u16, u64> = BTreeMap::new();
-    let mut stopped: BTreeSet<&StreamId> = BTreeSet::new();
+    let mut planner = Planner::new(checkpoint, parked);
     for event in events {
-        advances.insert(event.position.partition, event.position.number);
-        if parked.contains(&event.stream) || stopped.contains(&event.stream) {
-            step.park.push(Parked::of(event, "", now));
-            continue;
+        planner.take(group, event, now);
+    }
+    planner.step()
+}
+
+/// Makes steps of events, one after another, without a look at the read model.
+///
+/// ```
+/// use std::collections::BTreeSet;
+/// use tidings_domain::{Encoded, Event, Position, Recorded, testing::sample};
+/// use tidings_projections::{Advance, Checkpoint, Planner, social};
+/// # let event = sample::post_created(1, sample::user(7));
+/// # let recorded = Recorded {
+/// #     position: Position::new(0, 5), index: 0, count: 1, version: 1, event: event.encode(),
+/// #     stream: tidings_domain::post::stream(sample::post(1)), commit: uuid::Uuid::nil(),
+/// #     command: uuid::Uuid::nil(), correlation: uuid::Uuid::nil(), causation: None, actor: uuid::Uuid::nil(),
+/// #     occurred_at: None, recorded_at: sample::time(0),
+/// # };
+///
+/// let checkpoint = Checkpoint { numbers: vec![4], parked_epoch: 0 };
+/// let mut planner = Planner::new(&checkpoint, &BTreeSet::new());
+/// planner.take(&social::group(), &recorded, sample::time(0));
+/// let step = planner.step();
+/// assert_eq!(step.advances, [Advance { partition: 0, from: 4, to: 5 }]);
+/// assert!(planner.step().advances.is_empty(), "nothing came since");
+/// ```
+#[derive(Debug)]
+pub struct Planner {
+    /// Where each partition stands after what was taken.
+    checkpoint: Checkpoint,
+    /// The streams that wait, by what was there before and by what was taken.
+    parked: BTreeSet<StreamId>,
+    step: Step,
+}
+
+impl Planner {
+    /// Starts where a read model stands, with the streams that have parked events there.
+    pub fn new(checkpoint: &Checkpoint, parked: &BTreeSet<StreamId>) -> Self {
+        let step = Step { parked_epoch: checkpoint.parked_epoch, ..Step::default() };
+        Self { checkpoint: checkpoint.clone(), parked: parked.clone(), step }
+    }
+
+    /// Takes the next event of its partition. `now` is the time at which it is parked, if it is.
+    pub fn take(&mut self, group: &Group, event: &Recorded, now: Timestamp) {
+        self.reach(event.position);
+        if self.parked.contains(&event.stream) {
+            self.step.park.push(Parked::of(event, "", now));
+            return;
         }
         match group.project(event) {
-            Ok(changes) => step.changes.merge(changes),
+            Ok(changes) => self.step.changes.merge(changes),
             Err(error) => {
-                step.park.push(Parked::of(event, error.to_string(), now));
-                stopped.insert(&event.stream);
+                self.step.park.push(Parked::of(event, error.to_string(), now));
+                self.parked.insert(event.stream.clone());
             }
         }
     }
-    let from = |partition: u16| checkpoint.numbers.get(usize::from(partition)).copied().unwrap_or(0);
-    let advance = |(partition, to)| Advance { partition, from: from(partition), to };
-    step.advances = advances.into_iter().map(advance).collect();
-    step
+
+    fn reach(&mut self, Position { partition, number }: Position) {
+        match self.step.advances.iter_mut().find(|advance| advance.partition == partition) {
+            Some(advance) => advance.to = number,
+            None => {
+                let seen = self.checkpoint.numbers.get(usize::from(partition)).copied();
+                self.step.advances.push(Advance { partition, from: seen.unwrap_or(0), to: number });
+            }
+        }
+    }
+
+    /// The step over what was taken since the last one.
+    pub fn step(&mut self) -> Step {
+        for advance in &self.step.advances {
+            if let Some(seen) = self.checkpoint.numbers.get_mut(usize::from(advance.partition)) {
+                *seen = advance.to;
+            }
+        }
+        let step = std::mem::take(&mut self.step);
+        self.checkpoint.parked_epoch = step.next_epoch();
+        self.step.parked_epoch = self.checkpoint.parked_epoch;
+        step
+    }
 }
 
 /// What is new of some events: a hole before it is an error.

@@ -72,6 +72,28 @@ pub struct Step {
 }
 
 impl Step {
+    /// Takes in the step that follows this one: what both do, in one. Partitions that it moves on start where this one
+    /// leaves them.
+    ///
+    /// ```
+    /// use tidings_projections::{Advance, Step};
+    /// let step = |from, to| Step { advances: vec![Advance { partition: 0, from, to }], ..Step::default() };
+    /// let mut both = step(3, 5);
+    /// both.then(step(5, 9));
+    /// assert_eq!(both.advances, step(3, 9).advances);
+    /// ```
+    pub fn then(&mut self, later: Step) {
+        for advance in later.advances {
+            match self.advances.iter_mut().find(|known| known.partition == advance.partition) {
+                Some(known) => known.to = advance.to,
+                None => self.advances.push(advance),
+            }
+        }
+        self.changes.merge(later.changes);
+        self.park.extend(later.park);
+        self.unpark.extend(later.unpark);
+    }
+
     /// The epoch after this step, which is stored with it. It is made of the epoch before and of what the step
     /// parks and unparks, so the same epoch means the same parked events: also where a store has lost its last
     /// transactions in a crash and others were made in their place, of which a worker knows nothing.

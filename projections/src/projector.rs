@@ -126,6 +126,24 @@ impl Projector {
         Err(busy().into())
     }
 
+    /// Streams with parked events, as far as this worker knows.
+    pub fn parked(&self) -> &BTreeSet<StreamId> {
+        &self.parked
+    }
+
+    /// Stores a step that was planned elsewhere to follow the checkpoint, as [`Planner`](crate::Planner) does. `false`
+    /// where it cannot be stored as it is, because another worker was here or some of its rows are not fit for the
+    /// store: then nothing of it is stored, and its events are for [`apply`](Self::apply), after a
+    /// [`reload`](Self::reload).
+    ///
+    /// # Errors
+    /// When the read model does not answer.
+    pub async fn store_planned(&mut self, mut step: Step) -> Result<bool, ReadModelError> {
+        // What others planned before it may have parked something.
+        step.parked_epoch = self.checkpoint.parked_epoch;
+        Ok(matches!(self.store(&step).await?, Stored::Done))
+    }
+
     /// Stores fresh events, as few steps as possible; `false` when another worker was faster.
     async fn store_all(&mut self, events: &[Arc<Recorded>], now: Timestamp) -> Result<bool, ReadModelError> {
         // What is still to be stored, the first part last.

@@ -1,13 +1,19 @@
-//! Rebuilds read models from the log alone, beside the running ones, and swaps them in.
+//! Rebuilds read models from the log alone, beside the running ones, proves them, and swaps them in.
 
+mod build;
+mod compare;
+mod options;
 mod parked;
 mod progress;
 mod rebuild;
 mod shadow;
+mod targets;
 
+pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, compare};
+pub use options::Options;
 pub use parked::{list_parked, retry_parked};
 pub use progress::Progress;
-pub use rebuild::{Options, RebuildError, Rebuilt, rebuild};
+pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Swap};
 #[cfg(feature = "servers")]
 pub use shadow::PostgresShadows;
-pub use shadow::{Shadows, SqliteShadows};
+pub use shadow::{Purpose, Shadows, SqliteShadows};

@@ -1,27 +1,67 @@
-//! From the log alone to a read model, beside the running one.
+//! A read model from the log alone, beside the one in use; proven; swapped in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tidings_domain::Recorded;
 use tidings_eventstore::{EventStore, ReadError};
-use tidings_projections::{Group, Projector, ProjectorError, ReadModelError};
+use tidings_projections::{Group, Moment, Projector, ProjectorError, ReadModel, ReadModelError};
 use tidings_world::Handle;
 
-use crate::{Progress, Shadows};
+use crate::build::Builder;
+use crate::targets::heads;
+use crate::{Comparison, Options, Progress, Purpose, Shadows, compare};
 
-/// How a rebuild works.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// The most commits of one read.
-    pub page: usize,
-    /// The most events of one step: more of them merge more changes of a row into one, and take more memory.
-    pub step_events: usize,
+/// A rebuild: what it works with, and what it does with what it finds.
+///
+/// ```
+/// # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+/// use std::sync::Arc;
+/// use tidings_eventstore::{EventStore, MemoryLog};
+/// use tidings_projections::social;
+/// use tidings_replay::{Options, Rebuild, SqliteShadows, Swap};
+/// use tidings_world::{Handle, System};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let world: Handle = Arc::new(System::new());
+/// let store = EventStore::start(Arc::new(MemoryLog::new(8)), world.clone(), Default::default());
+/// let rebuild = Rebuild { store: &store, world: &world, group: social::group(), options: Options::default() };
+/// let mut shadows = SqliteShadows::new(folder.path());
+/// let rebuilt = rebuild.run(&mut shadows, Swap::IfEqual { differences: 10 }, |_| {}).await?;
+/// assert!(rebuilt.swapped && rebuilt.events == 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct Rebuild<'a> {
+    /// The log.
+    pub store: &'a EventStore,
+    /// Where time comes from.
+    pub world: &'a Handle,
+    /// What is rebuilt.
+    pub group: Group,
+    /// How much of the machine it may take.
+    pub options: Options,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { page: 1_000, step_events: 20_000 }
-    }
+/// When the new read model takes the place of the one in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swap {
+    /// Where it is proven equal to it; else at most so many differing rows of each table are told.
+    IfEqual {
+        /// The most rows of each table.
+        differences: usize,
+    },
+    /// Also where it differs; what differs is told in the same way.
+    Always {
+        /// The most rows of each table.
+        differences: usize,
+    },
+    /// Always, and the two are not compared.
+    Unproven,
+    /// Never: it is only looked at, and then gone.
+    Never {
+        /// The most rows of each table.
+        differences: usize,
+    },
 }
 
 /// What a rebuild did.
@@ -31,8 +71,23 @@ pub struct Rebuilt {
     pub events: u64,
     /// Events that could not be applied, and those behind them.
     pub parked: usize,
-    /// Where it stood when it was swapped in.
+    /// Where it stood at the end.
     pub numbers: Vec<u64>,
+    /// How it compares with the one in use.
+    pub proof: Proof,
+    /// Whether it took its place.
+    pub swapped: bool,
+}
+
+/// How a new read model compares with the one in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// They were compared at the same positions.
+    Compared(Comparison),
+    /// There was nothing to compare it with: why.
+    Nothing(String),
+    /// Nobody wanted to know.
+    Unproven,
 }
 
 /// Why a rebuild failed. The read model in use is as it was.
@@ -49,141 +104,155 @@ pub enum RebuildError {
     Projector(#[from] ProjectorError),
 }
 
-/// Rebuilds a group from the log beside the read model in use, catches up with the log, and swaps.
-///
-/// Queries and live projection go on meanwhile. The swap happens when the new read model has seen all that the
-/// old one had, so a reader's time never runs backwards.
-///
-/// # Errors
-/// When log or read model fail; then nothing is swapped.
-pub async fn rebuild(
-    store: &EventStore,
-    shadows: &mut dyn Shadows,
-    group: Group,
-    world: &Handle,
-    options: Options,
-    mut progress: impl FnMut(Progress),
-) -> Result<Rebuilt, RebuildError> {
-    let shadow = shadows.begin().await?;
-    let name = group.name;
-    let mut projector = Projector::attach(shadow.clone(), group, store.partitions()).await?;
-    let mut rebuild = Rebuild { store, world, options, of: heads(store).await?, events: 0 };
-    let live = match shadows.in_use().await {
-        Ok(live) => live,
-        // One that is damaged or of another format is what a rebuild is for.
-        Err(ReadModelError::Unfit(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    rebuild.catch_up(&mut projector, &mut progress).await?;
-    shadows.settle().await?;
-    loop {
-        rebuild.catch_up(&mut projector, &mut progress).await?;
-        // Swapped only where the old one is not ahead by then.
-        let seen = &projector.checkpoint().numbers;
-        let ahead = match &live {
-            Some(live) => match live.checkpoint(name).await {
-                Ok(checkpoint) => {
-                    // One beyond the log's end is of another log, as after a backup was brought back: the log
-                    // will not catch up with it.
-                    let heads = heads(store).await?;
-                    let ahead = checkpoint.numbers.iter().zip(seen).any(|(live, seen)| live > seen);
-                    ahead && checkpoint.numbers.iter().zip(&heads).all(|(live, head)| live <= head)
-                }
-                // One that cannot tell where it stands, such as one of another shape, is no reason to wait.
-                Err(ReadModelError::Unfit(_)) => false,
-                Err(error) => return Err(error.into()),
-            },
-            None => false,
-        };
-        if !ahead {
-            break;
-        }
-    }
-    let parked = shadow.parked(name).await?.len();
-    let numbers = projector.checkpoint().numbers.clone();
-    shadows.swap().await?;
-    Ok(Rebuilt { events: rebuild.events, parked, numbers })
+/// The read model in use, as something to compare with.
+enum Live {
+    At(Box<dyn Moment>),
+    Nothing(String),
 }
 
-async fn heads(store: &EventStore) -> Result<Vec<u64>, ReadError> {
-    let mut heads = Vec::new();
-    for partition in 0..store.partitions() {
-        heads.push(store.head(partition).await?.number);
-    }
-    Ok(heads)
-}
-
-struct Rebuild<'a> {
-    store: &'a EventStore,
-    world: &'a Handle,
-    options: Options,
-    /// Where the partitions ended when it began.
-    of: Vec<u64>,
-    events: u64,
-}
+/// How often a read model in use that stands behind what it has shown before is looked at again, and how often at
+/// most: it has lost its last transactions in a crash, and fills them in again.
+const AGAIN: Duration = Duration::from_millis(100);
+const TRIES: usize = 600;
 
 impl Rebuild<'_> {
-    /// Works in what the log holds beyond the checkpoint, partition after partition. The next events are read
-    /// while the last are stored.
+    /// Rebuilds the group from the log beside the read model in use, catches up with it, compares the two, and swaps.
+    ///
+    /// Queries, commands and live projection go on meanwhile. The swap happens when the new read model has seen all that
+    /// the old one had, so a reader's time never runs backwards.
+    ///
+    /// # Errors
+    /// When log or read model fail; then nothing is swapped.
+    pub async fn run(
+        &self,
+        shadows: &mut dyn Shadows,
+        swap: Swap,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Rebuilt, RebuildError> {
+        let purpose = if matches!(swap, Swap::Never { .. }) { Purpose::Look } else { Purpose::Swap };
+        let shadow = shadows.begin(purpose).await?;
+        let done = self.fill_prove_swap(shadows, shadow, swap, &mut progress).await;
+        if !done.as_ref().is_ok_and(|done| done.swapped) {
+            shadows.discard().await?;
+        }
+        done
+    }
+
+    async fn fill_prove_swap(
+        &self,
+        shadows: &mut dyn Shadows,
+        shadow: Arc<dyn ReadModel>,
+        swap: Swap,
+        progress: &mut impl FnMut(Progress),
+    ) -> Result<Rebuilt, RebuildError> {
+        let Self { store, world, group, options } = self;
+        let builder = Builder { store, world, group: group.clone(), options: *options };
+        let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
+        // No further than the read model in use: the two are compared where both stand.
+        let to = match self.live(shadows).await? {
+            Live::At(live) if swap != Swap::Unproven => live.checkpoint().numbers.clone(),
+            _ => heads(store).await?,
+        };
+        let mut events = builder.build(&mut projector, &to, &mut *progress).await?;
+        shadows.settle().await?;
+        let (proof, more) = self.prove(shadows, &builder, &mut projector, swap, progress).await?;
+        events += more;
+        let swaps = match (&proof, swap) {
+            (_, Swap::Never { .. }) => false,
+            (Proof::Compared(comparison), Swap::IfEqual { .. }) => comparison.is_equal(),
+            (_, Swap::IfEqual { .. } | Swap::Always { .. } | Swap::Unproven) => true,
+        };
+        if swaps {
+            events += self.catch_up(shadows, &builder, &mut projector, progress).await?;
+            shadows.swap().await?;
+        }
+        let parked = shadow.parked(group.name).await?.len();
+        let numbers = projector.checkpoint().numbers.clone();
+        Ok(Rebuilt { events, parked, numbers, proof, swapped: swaps })
+    }
+
+    /// Compares the new read model with the one in use, where both stand; tells how many events that took.
+    async fn prove(
+        &self,
+        shadows: &mut dyn Shadows,
+        builder: &Builder<'_>,
+        projector: &mut Projector,
+        swap: Swap,
+        progress: &mut impl FnMut(Progress),
+    ) -> Result<(Proof, u64), RebuildError> {
+        let differences = match swap {
+            Swap::IfEqual { differences } | Swap::Always { differences } | Swap::Never { differences } => {
+                differences
+            }
+            Swap::Unproven => return Ok((Proof::Unproven, 0)),
+        };
+        for _ in 0..TRIES {
+            let mut live = match self.live(shadows).await? {
+                Live::At(live) => live,
+                Live::Nothing(why) => return Ok((Proof::Nothing(why), 0)),
+            };
+            let to = live.checkpoint().numbers.clone();
+            let behind = projector.checkpoint().numbers.iter().zip(&to).any(|(new, live)| new > live);
+            if behind {
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            }
+            let events = builder.build(projector, &to, &mut *progress).await?;
+            let mut new = shadows.moment(self.group.name).await?;
+            let comparison = compare(&mut *live, &mut *new, &self.group, differences).await?;
+            return Ok((Proof::Compared(comparison), events));
+        }
+        let cause = "the read model in use stands behind what it had shown, and does not go on";
+        Err(ReadModelError::Unavailable(cause.into()).into())
+    }
+
+    /// Works in all that the log holds, until the read model in use is not ahead; tells how many events that were.
     async fn catch_up(
-        &mut self,
+        &self,
+        shadows: &dyn Shadows,
+        builder: &Builder<'_>,
         projector: &mut Projector,
         progress: &mut impl FnMut(Progress),
-    ) -> Result<(), RebuildError> {
-        let seen = projector.checkpoint().numbers.clone();
-        let start_of = |partition: u16| seen.get(usize::from(partition)).map(|seen| (partition, *seen));
-        let (store, options) = (self.store, self.options);
-        let read = |from: Option<(u16, u64)>| async move {
-            match from {
-                Some((partition, after)) => Lot::read(store, options, partition, after).await.map(Some),
-                None => Ok(None),
+    ) -> Result<u64, RebuildError> {
+        let mut events = 0;
+        loop {
+            events += builder.build(projector, &heads(self.store).await?, &mut *progress).await?;
+            let Live::At(live) = self.live(shadows).await? else { return Ok(events) };
+            let seen = &projector.checkpoint().numbers;
+            if !live.checkpoint().numbers.iter().zip(seen).any(|(live, seen)| live > seen) {
+                return Ok(events);
             }
-        };
-        let mut next = read(start_of(0)).await?;
-        while let Some(lot) = next {
-            let after_it =
-                if lot.end { start_of(lot.partition + 1) } else { Some((lot.partition, lot.last)) };
-            let (applied, following) =
-                tokio::join!(projector.apply(&lot.events, self.world.now()), read(after_it));
-            applied?;
-            next = following?;
-            self.events += lot.events.len() as u64;
-            let of = self.of.get(usize::from(lot.partition)).copied().unwrap_or(0);
-            progress(Progress {
-                work: "build",
-                partition: lot.partition,
-                done: lot.last,
-                of: of.max(lot.last),
-            });
         }
-        Ok(())
     }
-}
 
-/// The events of one step, all of one partition.
-struct Lot {
-    partition: u16,
-    /// Its last commit.
-    last: u64,
-    /// Whether the partition ended there.
-    end: bool,
-    events: Vec<Arc<Recorded>>,
-}
-
-impl Lot {
-    async fn read(
-        store: &EventStore,
-        options: Options,
-        partition: u16,
-        after: u64,
-    ) -> Result<Self, ReadError> {
-        let mut lot = Self { partition, last: after, end: false, events: Vec::new() };
-        while !lot.end && lot.events.len() < options.step_events {
-            let slice = store.read_partition(partition, lot.last, options.page).await?;
-            lot.events.extend(slice.commits.iter().flat_map(|commit| commit.recorded()).map(Arc::new));
-            lot.last = slice.commits.last().map_or(lot.last, |last| last.position.number);
-            lot.end = slice.end;
+    /// The read model in use, where it can be compared with one that is made from this log.
+    async fn live(&self, shadows: &dyn Shadows) -> Result<Live, RebuildError> {
+        let live = match shadows.in_use(self.group.name).await {
+            Ok(Some(live)) => live,
+            Ok(None) => return Ok(Live::Nothing("there was no read model in use".into())),
+            // One that is damaged or of another format is what a rebuild is for.
+            Err(ReadModelError::Unfit(cause)) => return Ok(Live::Nothing(cause)),
+            Err(error) => return Err(error.into()),
+        };
+        let (numbers, partitions) = (&live.checkpoint().numbers, usize::from(self.store.partitions()));
+        if numbers.is_empty() {
+            return Ok(Live::Nothing(format!("the read model in use has no group {}", self.group.name)));
         }
-        Ok(lot)
+        if numbers.len() != partitions {
+            let made = numbers.len();
+            return Ok(Live::Nothing(format!(
+                "the read model in use was made for {made} partitions, the log has {partitions}"
+            )));
+        }
+        // One beyond the log's end is of another log, as after a backup was brought back.
+        let heads = heads(self.store).await?;
+        for (partition, (seen, head)) in numbers.iter().zip(&heads).enumerate() {
+            if seen > head {
+                return Ok(Live::Nothing(format!(
+                    "the read model in use has seen commit {seen} of partition {partition}, but the log ends at {head}"
+                )));
+            }
+        }
+        Ok(Live::At(live))
     }
 }

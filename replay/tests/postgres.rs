@@ -49,6 +49,26 @@ async fn live_projection_goes_on_from_a_rebuilt_read_model_without_a_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_of_nothing_makes_the_first_read_model() {
+    support::a_rebuild_of_nothing_makes_the_first_read_model(System::new(Database::create().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_model_that_lags_is_compared_where_it_stands() {
+    support::a_read_model_that_lags_is_compared_where_it_stands(System::new(Database::create().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_model_that_differs_is_not_swapped_in() {
+    support::a_read_model_that_differs_is_not_swapped_in(System::new(Database::create().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_in_use_is_kept_until_it_is_dropped() {
+    support::what_was_in_use_is_kept_until_it_is_dropped(System::new(Database::create().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_rebuild_at_once_is_refused() {
     support::a_second_rebuild_at_once_is_refused(System::new(Database::create().await)).await;
 }

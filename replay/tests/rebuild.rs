@@ -61,6 +61,21 @@ async fn a_second_rebuild_at_once_is_refused() {
 }
 
 #[tokio::test]
+async fn a_read_model_that_lags_is_compared_where_it_stands() {
+    support::a_read_model_that_lags_is_compared_where_it_stands(System::new(Folder::new())).await;
+}
+
+#[tokio::test]
+async fn a_read_model_that_differs_is_not_swapped_in() {
+    support::a_read_model_that_differs_is_not_swapped_in(System::new(Folder::new())).await;
+}
+
+#[tokio::test]
+async fn what_was_in_use_is_kept_until_it_is_dropped() {
+    support::what_was_in_use_is_kept_until_it_is_dropped(System::new(Folder::new())).await;
+}
+
+#[tokio::test]
 async fn a_read_model_that_is_beyond_the_end_of_its_log_is_replaced() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let system = System::new(Folder(folder.clone()));
@@ -70,7 +85,7 @@ async fn a_read_model_that_is_beyond_the_end_of_its_log_is_replaced() {
     let older = System::new(Folder(folder));
     older.live(50).await;
     let limit = std::time::Duration::from_secs(60);
-    tokio::time::timeout(limit, older.rebuild(20_000)).await.expect("it waits for no other log");
+    tokio::time::timeout(limit, older.rebuild(1 << 30)).await.expect("it waits for no other log");
     let (_, rows) = older.rows().await;
     let apart = System { views: Box::new(Folder::new()), ..older };
     apart.project_live().await;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use tidings_eventstore::{EventStore, SqliteLog};
 use tidings_projections::social;
 use tidings_projections::sqlite::Generations;
-use tidings_replay::{Options, SqliteShadows, rebuild};
+use tidings_replay::{Options, Rebuild, SqliteShadows, Swap};
 use tidings_world::{Handle, System};
 
 use super::plain;
@@ -32,7 +32,9 @@ pub(crate) async fn whole(log: &Path, views: &Path, figures: &mut Figures) -> Re
     let store = EventStore::start(Arc::new(log.clone()), world.clone(), Default::default());
     let began = Instant::now();
     let mut shadows = SqliteShadows::new(views);
-    let rebuilt = rebuild(&store, &mut shadows, social::group(), &world, Options::default(), |_| ()).await?;
+    let options = Options::default();
+    let rebuild = Rebuild { store: &store, world: &world, group: social::group(), options };
+    let rebuilt = rebuild.run(&mut shadows, Swap::Unproven, |_| ()).await?;
     figures.value(REBUILD, rebuilt.events as f64 / began.elapsed().as_secs_f64(), "/s");
     let (began, mut events) = (Instant::now(), 0);
     for partition in 0..store.partitions() {

@@ -131,12 +131,20 @@ async fn try_switch_to(client: &Client, generation: u64) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Drops all generations but the one in use: older ones, and what rebuilds that were given up have left.
-pub(super) async fn drop_others(client: &Client) -> Result<(), Failure> {
-    let Some(current) = current(client).await? else { return Ok(()) };
+/// Drops all generations but the one in use: older ones, and what rebuilds that were given up have left. Tells how many.
+pub(super) async fn drop_others(client: &Client) -> Result<usize, Failure> {
+    let Some(current) = current(client).await? else { return Ok(0) };
+    let mut dropped = 0;
     for generation in all(client).await?.into_iter().filter(|g| *g != current) {
-        client.batch_execute(&format!("DROP SCHEMA IF EXISTS {} CASCADE", schema(generation))).await?;
+        drop_one(client, generation).await?;
+        dropped += 1;
     }
+    Ok(dropped)
+}
+
+/// Drops one generation, which is not in use. Who calls holds the lock of rebuilds.
+pub(super) async fn drop_one(client: &Client, generation: u64) -> Result<(), Failure> {
+    client.batch_execute(&format!("DROP SCHEMA IF EXISTS {} CASCADE", schema(generation))).await?;
     Ok(())
 }
 

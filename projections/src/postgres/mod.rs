@@ -14,6 +14,7 @@ mod failure;
 mod generations;
 mod listener;
 mod model;
+mod moment;
 mod pool;
 mod reader;
 mod retry;

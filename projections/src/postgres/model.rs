@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
+use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step};
 
 use super::failure::Failure;
+use super::moment::PostgresMoment;
 use super::pool::{Lease, Pool};
 use super::retry::retried;
 use super::schema::Stage;
@@ -81,6 +82,28 @@ impl PostgresReadModel {
         settled.await.map_err(|e| self.failed(e))?;
         lease.give_back();
         Ok(())
+    }
+
+    /// All that a group has now, to be looked at for as long as it takes; writers do not wait meanwhile. Of a group that
+    /// was never attached the checkpoint is empty.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn moment(&self, group: &str) -> Result<impl Moment + use<>, ReadModelError> {
+        let generation = match self.0.pinned {
+            Some(pinned) => pinned,
+            None => {
+                let mut lease = self.lease().await.map_err(|e| self.failed(e))?;
+                let current = async {
+                    let session = lease.session()?;
+                    within(self.0.pool.usage.limit(), generations::current_or_first(&session.client)).await
+                };
+                let current = current.await.map_err(|e| self.failed(e))?;
+                lease.give_back();
+                current
+            }
+        };
+        PostgresMoment::begin(self.0.pool.url.clone(), generation, group).await
     }
 
     fn groups(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, (Group, u16)>> {

@@ -10,32 +10,55 @@ use super::{PostgresReadModel, PostgresUrl, generations, roles};
 pub struct Rebuild {
     url: PostgresUrl,
     session: Session,
-    generation: u64,
+    /// The generation being filled, once it has begun.
+    generation: Option<u64>,
 }
 
 impl Rebuild {
-    /// Begins: drops all generations but the one in use, and makes the next, empty.
+    /// Takes the lock of rebuilds.
     ///
     /// # Errors
-    /// When another rebuild runs, or the database does not do it.
-    pub async fn begin(url: PostgresUrl) -> Result<Self, ReadModelError> {
-        let begun = within(Use::Bulk.limit(), async {
+    /// When another rebuild runs, or the database does not answer.
+    pub async fn lock(url: PostgresUrl) -> Result<Self, ReadModelError> {
+        let locked = within(Use::Write.limit(), async {
             let session = Session::connect(&url, Use::Bulk, None).await?;
             if !generations::lock_rebuild(&session.client).await? {
                 return Err(Failure::Unavailable("another rebuild is running".into()));
             }
-            generations::current_or_first(&session.client).await?;
-            generations::drop_others(&session.client).await?;
-            let generation = generations::create_next(&session.client).await?;
-            Ok((session, generation))
+            Ok(session)
         });
-        let (session, generation) = begun.await.map_err(|e| e.at(&url))?;
-        Ok(Self { url, session, generation })
+        let session = locked.await.map_err(|e| e.at(&url))?;
+        Ok(Self { url, session, generation: None })
     }
 
-    /// The generation being filled.
-    pub fn shadow(&self) -> PostgresReadModel {
-        PostgresReadModel::open_shadow(self.url.clone(), self.generation)
+    /// Drops all generations but the one in use, and tells how many.
+    ///
+    /// # Errors
+    /// When the database does not do it.
+    pub async fn drop_others(&self) -> Result<usize, ReadModelError> {
+        let dropped = within(Use::Bulk.limit(), generations::drop_others(&self.session.client));
+        Ok(dropped.await.map_err(|e| e.at(&self.url))?)
+    }
+
+    /// Makes the next generation, empty, to be filled.
+    ///
+    /// # Errors
+    /// When the database does not do it.
+    pub async fn begin(&mut self) -> Result<PostgresReadModel, ReadModelError> {
+        let made = within(Use::Bulk.limit(), generations::create_next(&self.session.client));
+        let generation = made.await.map_err(|e| e.at(&self.url))?;
+        self.generation = Some(generation);
+        Ok(PostgresReadModel::open_shadow(self.url.clone(), generation))
+    }
+
+    /// Drops the generation that was begun, if one was, and gives the lock back.
+    ///
+    /// # Errors
+    /// When the database does not do it.
+    pub async fn discard(self) -> Result<(), ReadModelError> {
+        let Some(generation) = self.generation else { return Ok(()) };
+        let dropped = within(Use::Bulk.limit(), generations::drop_one(&self.session.client, generation));
+        Ok(dropped.await.map_err(|e| e.at(&self.url))?)
     }
 
     /// Puts the new generation in the place of the one in use, for all readers and writers, and gives the lock back.
@@ -43,7 +66,9 @@ impl Rebuild {
     /// # Errors
     /// When the database does not do it, as when a person reads a view all the time; the old one stays in use.
     pub async fn swap(self) -> Result<(), ReadModelError> {
-        let swapped = generations::switch_to(&self.session.client, self.generation);
+        let none = || ReadModelError::Unfit("no rebuild was begun".into());
+        let generation = self.generation.ok_or_else(none)?;
+        let swapped = generations::switch_to(&self.session.client, generation);
         Ok(within(Use::Bulk.limit(), swapped).await.map_err(|e| e.at(&self.url))?)
     }
 }

@@ -35,6 +35,16 @@ pub(super) async fn checkpoint(
     group: &str,
     follows: bool,
 ) -> Result<Checkpoint, Failure> {
+    let unattached = || Failure::Unavailable(format!("group {group} is not attached"));
+    find_checkpoint(session, group, follows).await?.ok_or_else(unattached)
+}
+
+/// As [`checkpoint`]; `None` where the group was never attached.
+pub(super) async fn find_checkpoint(
+    session: &mut Session,
+    group: &str,
+    follows: bool,
+) -> Result<Option<Checkpoint>, Failure> {
     let (generation, schema) = schema_of(session)?;
     let sql = format!(
         "SELECT (SELECT generation FROM tidings.current), g.parked_epoch, \
@@ -47,13 +57,10 @@ pub(super) async fn checkpoint(
         return Err(Failure::Stale);
     }
     let (epoch, numbers): (Option<i64>, Option<Vec<i64>>) = (row.get(1), row.get(2));
-    match (epoch, numbers) {
-        (Some(epoch), numbers) => Ok(Checkpoint {
-            numbers: numbers.unwrap_or_default().into_iter().map(i64::unsigned_abs).collect(),
-            parked_epoch: epoch.unsigned_abs(),
-        }),
-        (None, _) => Err(Failure::Unavailable(format!("group {group} is not attached"))),
-    }
+    Ok(epoch.map(|epoch| Checkpoint {
+        numbers: numbers.unwrap_or_default().into_iter().map(i64::unsigned_abs).collect(),
+        parked_epoch: epoch.unsigned_abs(),
+    }))
 }
 
 /// The parked events of a group, in the order of the log for each partition.

@@ -86,16 +86,18 @@ impl Generations {
     }
 
     /// Removes all generations but the one in use: older ones, and what rebuilds that were given up have left.
-    /// Who still reads one may finish.
+    /// Who still reads one may finish. Tells how many.
     ///
     /// # Errors
     /// When a file cannot be removed.
-    pub fn drop_others(&self) -> io::Result<()> {
-        let Some(current) = self.current()? else { return Ok(()) };
+    pub fn drop_others(&self) -> io::Result<usize> {
+        let Some(current) = self.current()? else { return Ok(0) };
+        let mut dropped = 0;
         for generation in self.all()?.into_iter().filter(|g| *g != current) {
             self.drop_one(generation)?;
+            dropped += 1;
         }
-        Ok(())
+        Ok(dropped)
     }
 
     /// Removes one generation, such as that of a rebuild which was given up. Not the one in use.

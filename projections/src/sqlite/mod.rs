@@ -15,6 +15,7 @@ mod connect;
 mod generations;
 mod memory;
 mod model;
+mod moment;
 mod queue;
 mod reader;
 mod schema;

@@ -10,8 +10,9 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::generation::first_epoch;
-use crate::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
+use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step};
 
+use super::moment::SqliteMoment;
 use super::queue::Queue;
 use super::schema::Indexes;
 use super::{Generations, SqliteReader, connect, schema, store};
@@ -88,6 +89,21 @@ impl SqliteReadModel {
         let generations = Generations::new(folder.as_ref());
         std::fs::create_dir_all(generations.folder()).map_err(|e| failed(&generations, &e))?;
         Self::start(generations, Some(generation), Indexes::Now)
+    }
+
+    /// All that a group has now, to be looked at for as long as it takes; writers do not wait meanwhile. Of a group that
+    /// was never attached the checkpoint is empty.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn moment(&self, group: &str) -> Result<impl Moment + use<>, ReadModelError> {
+        let Inner { generations, generation, .. } = &*self.0;
+        let none = || ReadModelError::Unavailable("there is no read model yet".into());
+        let generation = match generation {
+            Some(pinned) => *pinned,
+            None => generations.current().map_err(|e| failed(generations, &e))?.ok_or_else(none)?,
+        };
+        SqliteMoment::begin(generations.clone(), generation, group.to_owned()).await
     }
 
     /// A reader of the same folder (or generation) which wakes as soon as this writer has written.

@@ -30,15 +30,19 @@ pub(super) fn numbers(connection: &Connection, group: &str) -> rusqlite::Result<
 
 /// Where a group stands, in one moment.
 pub(super) fn checkpoint(connection: &Connection, group: &str) -> Result<Checkpoint, ReadModelError> {
-    let read = || {
-        let transaction = connection.unchecked_transaction()?;
-        let epoch = epoch(&transaction, group)?;
-        Ok((epoch, numbers(&transaction, group)?))
-    };
-    match read().map_err(|e: rusqlite::Error| unreadable(&e))? {
-        (Some(parked_epoch), numbers) => Ok(Checkpoint { numbers, parked_epoch }),
-        (None, _) => Err(ReadModelError::Unavailable(format!("group {group} is not attached"))),
-    }
+    let transaction = connection.unchecked_transaction().map_err(|e| unreadable(&e))?;
+    let unattached = || ReadModelError::Unavailable(format!("group {group} is not attached"));
+    checkpoint_within(&transaction, group)?.ok_or_else(unattached)
+}
+
+/// As [`checkpoint`], in a transaction that has begun; `None` where the group was never attached.
+pub(super) fn checkpoint_within(
+    connection: &Connection,
+    group: &str,
+) -> Result<Option<Checkpoint>, ReadModelError> {
+    let read = || Ok((epoch(connection, group)?, numbers(connection, group)?));
+    let (epoch, numbers) = read().map_err(|e: rusqlite::Error| unreadable(&e))?;
+    Ok(epoch.map(|parked_epoch| Checkpoint { numbers, parked_epoch }))
 }
 
 /// The parked events of a group, in the order of the log for each partition.

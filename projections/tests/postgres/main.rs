@@ -43,8 +43,8 @@ impl Subject for Store {
     }
 
     async fn begin_rebuild(&self) -> Option<Arc<dyn ReadModel>> {
-        let rebuild = Rebuild::begin(self.database().await.url()).await.unwrap();
-        let shadow = rebuild.shadow();
+        let mut rebuild = Rebuild::lock(self.database().await.url()).await.unwrap();
+        let shadow = rebuild.begin().await.unwrap();
         *self.rebuild.lock().await = Some((rebuild, shadow.clone()));
         Some(Arc::new(shadow))
     }

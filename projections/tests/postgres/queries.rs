@@ -135,8 +135,8 @@ async fn who_may_only_read_answers_every_query_and_cannot_write() {
                 let error = client.batch_execute(&sql).await.expect_err(&sql);
                 assert_eq!(error.code().unwrap().code(), "42501", "{sql}");
             }
-            let rebuild = Rebuild::begin(database.url()).await.unwrap();
-            let shadow = rebuild.shadow();
+            let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
+            let shadow = rebuild.begin().await.unwrap();
             shadow.attach(&social::group(), PARTITIONS).await.unwrap();
             shadow.settle().await.unwrap();
             rebuild.swap().await.unwrap();

@@ -48,8 +48,8 @@ async fn readers_see_no_error_and_nothing_older_through_many_swaps() {
         }));
     }
     for swap in 1..=SWAPS {
-        let rebuild = Rebuild::begin(database.url()).await.unwrap();
-        let shadow = rebuild.shadow();
+        let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
+        let shadow = rebuild.begin().await.unwrap();
         shadow.attach(&group, 1).await.unwrap();
         let epoch = shadow.checkpoint("social").await.unwrap().parked_epoch;
         shadow.apply(&group, &count(0, swap + 1, epoch)).await.unwrap();
@@ -74,8 +74,8 @@ async fn a_person_who_reads_a_view_holds_a_swap_up_and_no_query() {
     let person = database.client().await;
     person.batch_execute("BEGIN; SELECT FROM tidings.posts").await.unwrap();
 
-    let rebuild = Rebuild::begin(database.url()).await.unwrap();
-    let shadow = rebuild.shadow();
+    let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
+    let shadow = rebuild.begin().await.unwrap();
     shadow.attach(&social::group(), 1).await.unwrap();
     shadow.settle().await.unwrap();
     let swapping = tokio::spawn(rebuild.swap());
@@ -102,8 +102,8 @@ async fn a_view_of_another_shape_is_made_anew() {
         .batch_execute("DROP VIEW tidings.posts; CREATE VIEW tidings.posts AS SELECT 1 AS old, 2 AS columns")
         .await
         .unwrap();
-    let rebuild = Rebuild::begin(database.url()).await.unwrap();
-    let shadow = rebuild.shadow();
+    let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
+    let shadow = rebuild.begin().await.unwrap();
     shadow.attach(&social::group(), 1).await.unwrap();
     shadow.settle().await.unwrap();
     rebuild.swap().await.unwrap();

@@ -1,5 +1,9 @@
 //! The command line: a file for each verb, which says how it is called, does it and tells what came of it.
 
+mod compared;
+mod diff;
+mod drop_old;
+mod effort;
 mod parked;
 mod places;
 mod rebuild;
@@ -15,8 +19,8 @@ use self::report::Report;
 
 /// Rebuilds read models from the log, proves them, and looks at both.
 ///
-/// Exit codes: 0 done; 1 it failed, and what is in use is as it was; 2 the command line is wrong; 4 events stay
-/// parked; 130 stopped by a signal, and what is in use is as it was.
+/// Exit codes: 0 done; 1 it failed, and what is in use is as it was; 2 the command line is wrong; 3 read models
+/// differ, or the log is not as it was written; 4 events stay parked; 130 stopped by a signal, and what is in use is as it was.
 #[derive(Parser)]
 #[command(name = "replay", version)]
 pub(crate) struct Args {
@@ -32,6 +36,9 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Verb {
     Rebuild(rebuild::Args),
+    Diff(diff::Args),
+    /// Removes the read model that was in use before the last rebuild, and what rebuilds that were killed have left.
+    DropOld,
     #[command(subcommand)]
     Parked(parked::Verb),
 }
@@ -46,6 +53,8 @@ impl Args {
         let report = Report::new(json);
         let done = match verb {
             Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
+            Verb::Diff(args) => diff::run(args, &places, &report).await,
+            Verb::DropOld => drop_old::run(&places, &report).await,
             Verb::Parked(verb) => parked::run(verb, &places, &report).await,
         };
         done.inspect_err(|error| report.failed(error))

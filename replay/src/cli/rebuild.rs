@@ -4,41 +4,74 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
-use tidings_projections::social;
-use tidings_replay::{Options, Rebuilt, rebuild};
+use tidings_replay::{Proof, Rebuild, Rebuilt, Swap};
 use tidings_wiring::StartError;
 
 use super::Done;
+use super::compared;
+use super::effort::Effort;
 use super::places::Places;
 use super::report::Report;
 
-/// Builds the read model anew from the log, beside the one in use, and swaps it in. Queries, commands and live
-/// projection go on meanwhile.
+/// Builds the read model anew from the log, beside the one in use, proves that the two are equal, and swaps.
+///
+/// Queries, commands and live projection go on meanwhile. Where the two differ nothing is swapped (exit code 3), and what
+/// differs is told; with --accept it is told and swapped all the same. The one that was in use before is kept until
+/// the next rebuild, or `replay drop-old`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The most events of one step; more is faster and takes more memory.
-    #[arg(long, default_value_t = Options::default().step_events)]
-    step_events: usize,
+    #[command(flatten)]
+    effort: Effort,
+    /// Swap also where the new read model differs from the one in use: after a projection was mended or changed.
+    #[arg(long)]
+    accept: bool,
+    /// The most differing rows of each table that are shown.
+    #[arg(long, default_value_t = 10)]
+    differences: usize,
 }
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
-    let log = places.log().await?;
-    let started = Instant::now();
-    let options = Options { step_events: args.step_events.max(1), ..Options::default() };
-    let progress = |progress| report.progress(progress);
-    let mut shadows = places.shadows();
-    let rebuilt = rebuild(&log.store, &mut *shadows, social::group(), &log.world, options, progress).await;
-    let rebuilt = rebuilt.map_err(StartError::new)?;
-    log.close().await;
-    tell(&rebuilt, started.elapsed().as_secs_f64(), report);
-    Ok(ExitCode::SUCCESS)
+    let Args { effort, accept, differences } = args;
+    let swap = if accept { Swap::Always { differences } } else { Swap::IfEqual { differences } };
+    let (rebuilt, seconds) = rebuild(&effort, swap, places, report).await?;
+    let exit = compared::tell(&rebuilt.proof, report);
+    tell(&rebuilt, seconds, report);
+    Ok(if rebuilt.swapped { ExitCode::SUCCESS } else { exit })
 }
 
-fn tell(Rebuilt { events, parked, numbers }: &Rebuilt, seconds: f64, report: &Report) {
+/// Rebuilds, and tells how many seconds it took.
+pub(super) async fn rebuild(
+    effort: &Effort,
+    swap: Swap,
+    places: &Places,
+    report: &Report,
+) -> Result<(Rebuilt, f64), StartError> {
+    let group = effort.group()?;
+    let log = places.log().await?;
+    let began = Instant::now();
+    let progress = |progress| report.progress(progress);
+    let rebuild = Rebuild { store: &log.store, world: &log.world, group, options: effort.options() };
+    let rebuilt = rebuild.run(&mut *places.shadows(), swap, progress).await.map_err(StartError::new)?;
+    log.close().await;
+    Ok((rebuilt, began.elapsed().as_secs_f64()))
+}
+
+fn tell(rebuilt: &Rebuilt, seconds: f64, report: &Report) {
+    let Rebuilt { events, parked, numbers, proof, swapped } = rebuilt;
     let rate = *events as f64 / seconds.max(0.001);
+    let what = match (swapped, proof) {
+        (true, Proof::Compared(_)) => "swapped in; the one before is kept until `replay drop-old`",
+        (true, _) => "swapped in",
+        (false, _) => {
+            "NOT swapped in: it differs; see above, and swap it in with --accept if that is as it should be"
+        }
+    };
     report.say(
-        format_args!("rebuilt from {events} events in {seconds:.1} s ({rate:.0} a second), and swapped in"),
-        || json!({ "rebuilt": { "events": events, "parked": parked, "numbers": numbers, "seconds": seconds } }),
+        format_args!("rebuilt from {events} events in {seconds:.1} s ({rate:.0} a second), {what}"),
+        || {
+            json!({ "rebuilt": { "events": events, "parked": parked, "numbers": numbers, "seconds": seconds,
+                                 "swapped": swapped } })
+        },
     );
     if *parked > 0 {
         report.add(format_args!("{parked} events are parked; see: replay parked list"));

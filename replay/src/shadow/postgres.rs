@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tidings_projections::postgres::{PostgresReadModel, PostgresUrl, Rebuild, in_use};
-use tidings_projections::{ReadModel, ReadModelError};
+use tidings_projections::{Moment, ReadModel, ReadModelError};
 
-use super::{Shadows, not_begun};
+use super::{Purpose, Shadows, not_begun};
 
 /// The generations of a database. The lock is one of its server, and ends with the connection that holds it.
 pub struct PostgresShadows {
@@ -23,16 +23,24 @@ impl PostgresShadows {
 
 #[async_trait]
 impl Shadows for PostgresShadows {
-    async fn begin(&mut self) -> Result<Arc<dyn ReadModel>, ReadModelError> {
-        let rebuild = Rebuild::begin(self.url.clone()).await?;
-        let model = rebuild.shadow();
+    async fn begin(&mut self, purpose: Purpose) -> Result<Arc<dyn ReadModel>, ReadModelError> {
+        let mut rebuild = Rebuild::lock(self.url.clone()).await?;
+        if purpose == Purpose::Swap {
+            rebuild.drop_others().await?;
+        }
+        let model = rebuild.begin().await?;
         self.begun = Some((rebuild, model.clone()));
         Ok(Arc::new(model))
     }
 
-    async fn in_use(&self) -> Result<Option<Arc<dyn ReadModel>>, ReadModelError> {
-        let model = in_use(&self.url).await?;
-        Ok(model.map(|model| Arc::new(model) as Arc<dyn ReadModel>))
+    async fn in_use(&self, group: &str) -> Result<Option<Box<dyn Moment>>, ReadModelError> {
+        let Some(model) = in_use(&self.url).await? else { return Ok(None) };
+        Ok(Some(Box::new(model.moment(group).await?)))
+    }
+
+    async fn moment(&self, group: &str) -> Result<Box<dyn Moment>, ReadModelError> {
+        let (_, model) = self.begun.as_ref().ok_or_else(not_begun)?;
+        Ok(Box::new(model.moment(group).await?))
     }
 
     async fn settle(&mut self) -> Result<(), ReadModelError> {
@@ -45,5 +53,16 @@ impl Shadows for PostgresShadows {
     async fn swap(&mut self) -> Result<(), ReadModelError> {
         let (rebuild, _) = self.begun.take().ok_or_else(not_begun)?;
         rebuild.swap().await
+    }
+
+    async fn discard(&mut self) -> Result<(), ReadModelError> {
+        match self.begun.take() {
+            Some((rebuild, _)) => rebuild.discard().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn drop_old(&mut self) -> Result<usize, ReadModelError> {
+        Rebuild::lock(self.url.clone()).await?.drop_others().await
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tidings_projections::sqlite::{Generations, SqliteReadModel};
-use tidings_projections::{ReadModel, ReadModelError};
+use tidings_projections::{Moment, ReadModel, ReadModelError};
 
-use super::{Shadows, not_begun};
+use super::{Purpose, Shadows, not_begun};
 
 /// The generations of SQLite files in a folder.
 pub struct SqliteShadows {
@@ -51,18 +51,26 @@ fn failed(error: std::io::Error) -> ReadModelError {
 
 #[async_trait]
 impl Shadows for SqliteShadows {
-    async fn begin(&mut self) -> Result<Arc<dyn ReadModel>, ReadModelError> {
+    async fn begin(&mut self, purpose: Purpose) -> Result<Arc<dyn ReadModel>, ReadModelError> {
         let lock = self.lock()?;
-        self.generations.drop_others().map_err(failed)?;
+        if purpose == Purpose::Swap {
+            self.generations.drop_others().map_err(failed)?;
+        }
         let generation = self.generations.next().map_err(failed)?;
         let model = SqliteReadModel::open_shadow(self.generations.folder(), generation)?;
         self.begun = Some(Begun { generation, model: model.clone(), _lock: lock });
         Ok(Arc::new(model))
     }
 
-    async fn in_use(&self) -> Result<Option<Arc<dyn ReadModel>>, ReadModelError> {
+    async fn in_use(&self, group: &str) -> Result<Option<Box<dyn Moment>>, ReadModelError> {
         let Some(current) = self.generations.current().map_err(failed)? else { return Ok(None) };
-        Ok(Some(Arc::new(SqliteReadModel::open_generation(self.generations.folder(), current)?)))
+        let model = SqliteReadModel::open_generation(self.generations.folder(), current)?;
+        Ok(Some(Box::new(model.moment(group).await?)))
+    }
+
+    async fn moment(&self, group: &str) -> Result<Box<dyn Moment>, ReadModelError> {
+        let begun = self.begun.as_ref().ok_or_else(not_begun)?;
+        Ok(Box::new(begun.model.moment(group).await?))
     }
 
     async fn settle(&mut self) -> Result<(), ReadModelError> {
@@ -75,5 +83,15 @@ impl Shadows for SqliteShadows {
     async fn swap(&mut self) -> Result<(), ReadModelError> {
         let begun = self.begun.take().ok_or_else(not_begun)?;
         self.generations.switch_to(begun.generation).map_err(failed)
+    }
+
+    async fn discard(&mut self) -> Result<(), ReadModelError> {
+        let Some(begun) = self.begun.take() else { return Ok(()) };
+        self.generations.drop_one(begun.generation).map_err(failed)
+    }
+
+    async fn drop_old(&mut self) -> Result<usize, ReadModelError> {
+        let _lock = self.lock()?;
+        self.generations.drop_others().map_err(failed)
     }
 }

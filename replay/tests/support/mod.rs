@@ -1,14 +1,16 @@
 //! A system whose history is random, and where its read models are.
 #![allow(dead_code)] // each test uses a part
 
+mod broken;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tidings_command_host::{Engine, Meta};
 use tidings_domain::{Actor, Aggregate, CommentId, PostId, Target, UserId, comment, follow, like, post};
 use tidings_eventstore::{EventStore, MemoryLog};
-use tidings_projections::{Projector, ReadModel, Reader, Select, Value, social};
-use tidings_replay::{Options, Shadows, rebuild};
+use tidings_projections::{Group, Projector, ReadModel, Reader, Select, Value, social};
+use tidings_replay::{Kind, Options, Proof, Purpose, Rebuild, Rebuilt, Shadows, Swap};
 use tidings_world::{Handle, Seeded};
 use uuid::Uuid;
 
@@ -77,6 +79,14 @@ impl System {
         }
     }
 
+    pub async fn heads(&self) -> Vec<u64> {
+        let mut heads = Vec::new();
+        for partition in 0..4 {
+            heads.push(self.store.head(partition).await.unwrap().number);
+        }
+        heads
+    }
+
     /// Works in what is new, commit by commit, partitions by turns: as unlike a rebuild as can be.
     pub async fn project_live(&self) {
         let mut projector = Projector::attach(self.views.model(), social::group(), 4).await.unwrap();
@@ -93,12 +103,15 @@ impl System {
         }
     }
 
-    pub async fn rebuild(&self, step_events: usize) -> u64 {
-        let mut shadows = self.views.shadows();
-        let options = Options { page: 7, step_events };
-        let rebuilt =
-            rebuild(&self.store, &mut *shadows, social::group(), &self.world, options, |_| {}).await.unwrap();
-        rebuilt.events
+    /// Rebuilds in lots of at least so many bytes, with a few commits a page.
+    pub async fn rebuild(&self, memory: usize) -> Rebuilt {
+        self.rebuild_of(social::group(), memory, Swap::IfEqual { differences: 3 }).await
+    }
+
+    pub async fn rebuild_of(&self, group: Group, memory: usize, swap: Swap) -> Rebuilt {
+        let options = Options { memory, workers: 2, page: 7 };
+        let rebuild = Rebuild { store: &self.store, world: &self.world, group, options };
+        rebuild.run(&mut *self.views.shadows(), swap, |_| {}).await.unwrap()
     }
 
     /// Every row of every table, and the generation they are of.
@@ -121,41 +134,110 @@ pub async fn a_rebuild_gives_row_for_row_what_live_projection_gave(system: Syste
     system.project_live().await;
     let (live, rows) = system.rows().await;
     assert!(rows.iter().filter(|table| !table.is_empty()).count() >= 5, "the history fills the tables");
-    for step_events in [1, 50, 20_000] {
-        system.rebuild(step_events).await;
+    for memory in [1, 1 << 20, 1 << 30] {
+        let Rebuilt { proof, swapped, numbers, .. } = system.rebuild(memory).await;
+        let Proof::Compared(comparison) = proof else { panic!("{proof:?}") };
+        assert!(comparison.is_equal() && swapped, "{comparison:?}");
+        assert_eq!((comparison.rows(), comparison.numbers), (count(&rows), numbers));
         let (rebuilt, again) = system.rows().await;
         assert!(rebuilt > live, "the rebuilt read model is in use");
-        assert_eq!(again, rows, "rebuilt in steps of {step_events}");
+        assert_eq!(again, rows, "rebuilt with {memory} bytes");
     }
+}
+
+fn count(tables: &[Vec<Vec<Value>>]) -> u64 {
+    tables.iter().map(|rows| rows.len() as u64).sum()
 }
 
 pub async fn live_projection_goes_on_from_a_rebuilt_read_model_without_a_gap(system: System) {
     system.live(300).await;
     system.project_live().await;
-    system.rebuild(20_000).await;
+    system.rebuild(1 << 30).await;
     system.live(300).await;
     system.project_live().await;
     let (_, rows) = system.rows().await;
-    system.rebuild(20_000).await;
+    assert!(system.rebuild(1 << 30).await.swapped);
     assert_eq!(system.rows().await.1, rows);
 }
 
 pub async fn a_rebuild_of_nothing_makes_the_first_read_model(system: System) {
     system.live(100).await;
-    assert!(system.rebuild(20_000).await > 0);
-    assert_eq!(system.rows().await.0, 1);
+    let rebuilt = system.rebuild(1 << 30).await;
+    assert!(
+        rebuilt.events > 0 && rebuilt.swapped && matches!(rebuilt.proof, Proof::Nothing(_)),
+        "{rebuilt:?}"
+    );
+}
+
+/// Live projection stands behind the log: what it has not seen is no difference, and is there after the swap.
+pub async fn a_read_model_that_lags_is_compared_where_it_stands(system: System) {
+    system.live(200).await;
+    system.project_live().await;
+    system.live(200).await;
+    let heads = system.heads().await;
+    let rebuilt = system.rebuild(1 << 30).await;
+    let Proof::Compared(comparison) = &rebuilt.proof else { panic!("{rebuilt:?}") };
+    assert!(comparison.is_equal() && comparison.numbers != heads, "{comparison:?}");
+    assert_eq!((rebuilt.swapped, rebuilt.numbers), (true, heads));
+}
+
+/// A projection that is not the one whose rows are in use: its rows are named, and it is not swapped in unless that
+/// is accepted.
+pub async fn a_read_model_that_differs_is_not_swapped_in(system: System) {
+    system.live(1_500).await;
+    system.project_live().await;
+    let (live, rows) = system.rows().await;
+    let kept = Swap::IfEqual { differences: 3 };
+    let refused = system.rebuild_of(broken::group(), 1 << 30, kept).await;
+    let Proof::Compared(comparison) = &refused.proof else { panic!("{refused:?}") };
+    assert!(!refused.swapped && !comparison.is_equal());
+    let profiles = comparison.tables.iter().find(|table| table.table == "profiles").unwrap();
+    assert!(profiles.changed > 0 && profiles.only_live == 0 && profiles.only_new == 0, "{profiles:?}");
+    assert_eq!(profiles.first.len() as u64, profiles.changed.min(3));
+    for difference in &profiles.first {
+        let Kind::Changed(columns) = &difference.kind else { panic!("{difference:?}") };
+        let [("followers", Value::Int(live), Value::Int(new))] = columns[..] else { panic!("{columns:?}") };
+        assert_eq!(new, 2 * live, "both values are told");
+        assert_eq!(difference.key[0].0, "user_id");
+    }
+    let others = comparison.tables.iter().filter(|table| table.table != "profiles");
+    others.for_each(|table| assert!(table.is_equal(), "{table:?}"));
+    assert_eq!(system.rows().await, (live, rows.clone()), "what is in use is as it was");
+
+    let looked = system.rebuild_of(broken::group(), 1 << 30, Swap::Never { differences: 3 }).await;
+    assert_eq!((looked.proof, looked.swapped), (refused.proof, false));
+    assert_eq!(system.rows().await, (live, rows.clone()));
+
+    let accepted = system.rebuild_of(broken::group(), 1 << 30, Swap::Always { differences: 0 }).await;
+    assert!(accepted.swapped);
+    assert_ne!(system.rows().await.1, rows);
+    let mended = system.rebuild_of(social::group(), 1 << 30, Swap::Always { differences: 0 }).await;
+    assert!(mended.swapped);
+    assert_eq!(system.rows().await.1, rows);
+}
+
+pub async fn what_was_in_use_is_kept_until_it_is_dropped(system: System) {
+    system.live(100).await;
+    system.project_live().await;
+    let (_, rows) = system.rows().await;
+    system.rebuild(1 << 30).await;
+    system.rebuild_of(social::group(), 1 << 30, Swap::Never { differences: 0 }).await;
+    assert_eq!(system.views.shadows().drop_old().await, Ok(1), "looking at another drops nothing");
+    assert_eq!(system.views.shadows().drop_old().await, Ok(0));
+    assert_eq!(system.rows().await.1, rows);
 }
 
 pub async fn a_second_rebuild_at_once_is_refused(system: System) {
     let mut first = system.views.shadows();
-    first.begin().await.unwrap();
+    first.begin(Purpose::Swap).await.unwrap();
     let mut second = system.views.shadows();
-    let refused = second.begin().await.err().unwrap();
+    let refused = second.begin(Purpose::Swap).await.err().unwrap();
+    assert!(second.drop_old().await.is_err(), "nor is what it makes dropped");
     assert!(refused.to_string().contains("another rebuild"), "{refused}");
     drop(first);
     let freed = async {
         // A server hears of the end of a connection a little later.
-        while second.begin().await.is_err() {
+        while second.begin(Purpose::Swap).await.is_err() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };

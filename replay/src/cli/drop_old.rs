@@ -1,0 +1,19 @@
+//! `replay drop-old`.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+use tidings_wiring::StartError;
+
+use super::Done;
+use super::places::Places;
+use super::report::Report;
+
+pub(crate) async fn run(places: &Places, report: &Report) -> Done {
+    let dropped = places.shadows().drop_old().await.map_err(StartError::new)?;
+    report.say(
+        format_args!("dropped {dropped} read models that are not in use"),
+        || json!({ "dropped": dropped }),
+    );
+    Ok(ExitCode::SUCCESS)
+}

@@ -15,5 +15,6 @@ pub use parked::{list_parked, retry_parked};
 pub use progress::Progress;
 pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Swap};
 #[cfg(feature = "servers")]
-pub use shadow::PostgresShadows;
+pub use shadow::{PostgresAside, PostgresShadows};
 pub use shadow::{Purpose, Shadows, SqliteShadows};
+pub use targets::{AtError, at_positions, at_time};

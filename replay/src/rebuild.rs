@@ -138,6 +138,43 @@ impl Rebuild<'_> {
         done
     }
 
+    /// Builds the read model as it stood at some positions, in a place of its own. What stands there afterwards takes no
+    /// part in live projection.
+    ///
+    /// # Errors
+    /// When log or read model fail; then nothing is there.
+    pub async fn at(
+        &self,
+        aside: &mut dyn Shadows,
+        numbers: &[u64],
+        progress: impl FnMut(Progress),
+    ) -> Result<Rebuilt, RebuildError> {
+        let shadow = aside.begin(Purpose::Look).await?;
+        let done = self.fill(aside, shadow, numbers, progress).await;
+        if done.is_err() {
+            aside.discard().await?;
+        }
+        done
+    }
+
+    async fn fill(
+        &self,
+        aside: &mut dyn Shadows,
+        shadow: Arc<dyn ReadModel>,
+        numbers: &[u64],
+        progress: impl FnMut(Progress),
+    ) -> Result<Rebuilt, RebuildError> {
+        let Self { store, world, group, options } = self;
+        let builder = Builder { store, world, group: group.clone(), options: *options };
+        let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
+        let events = builder.build(&mut projector, numbers, progress).await?;
+        aside.settle().await?;
+        let parked = shadow.parked(group.name).await?.len();
+        aside.swap().await?;
+        let numbers = projector.checkpoint().numbers.clone();
+        Ok(Rebuilt { events, parked, numbers, proof: Proof::Unproven, swapped: true })
+    }
+
     async fn fill_prove_swap(
         &self,
         shadows: &mut dyn Shadows,

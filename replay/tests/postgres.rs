@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use database::Database;
 use support::{System, Views};
 use tidings_projections::postgres::{PostgresReadModel, PostgresReader};
-use tidings_projections::{ReadModel, Reader};
-use tidings_replay::{PostgresShadows, Shadows};
+use tidings_projections::{ReadModel, Reader, social};
+use tidings_replay::{PostgresAside, PostgresShadows, Purpose, Shadows};
 
 #[async_trait]
 impl Views for Database {
@@ -31,6 +31,20 @@ impl Views for Database {
     async fn generation(&self) -> u64 {
         let sql = "SELECT generation FROM tidings.current";
         self.client().await.query_one(sql, &[]).await.unwrap().get::<_, i64>(0).unsigned_abs()
+    }
+
+    fn aside(&self) -> Box<dyn Shadows> {
+        Box::new(PostgresAside::new(self.url(), "then").unwrap())
+    }
+
+    async fn texts(&self, aside: bool) -> Vec<Vec<String>> {
+        let schema = if aside { "tidings_at_then" } else { "tidings" };
+        let (client, mut tables) = (self.client().await, Vec::new());
+        for table in social::group().tables() {
+            let sql = format!("SELECT t::text FROM {schema}.{} t ORDER BY 1", table.name);
+            tables.push(client.query(&sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect());
+        }
+        tables
     }
 }
 
@@ -61,6 +75,22 @@ async fn a_read_model_that_lags_is_compared_where_it_stands() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_model_that_differs_is_not_swapped_in() {
     support::a_read_model_that_differs_is_not_swapped_in(System::new(Database::create().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_is_built_again_aside() {
+    support::what_was_is_built_again_aside(System::new(Database::create().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_is_there_is_not_overwritten() {
+    let database = Database::create().await;
+    let mut aside = database.aside();
+    aside.begin(Purpose::Look).await.unwrap();
+    aside.swap().await.unwrap();
+    let refused = aside.begin(Purpose::Look).await.err().unwrap().to_string();
+    assert!(refused.contains("there is a schema tidings_at_then already"), "{refused}");
+    assert!(PostgresAside::new(database.url(), "then; DROP SCHEMA x").is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

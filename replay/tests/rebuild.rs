@@ -3,13 +3,14 @@
 
 mod support;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use support::{System, Views};
 use tempfile::TempDir;
 use tidings_projections::sqlite::{Generations, SqliteReadModel, SqliteReader};
-use tidings_projections::{ReadModel, Reader};
+use tidings_projections::{ReadModel, Reader, Table, social};
 use tidings_replay::{Shadows, SqliteShadows};
 
 struct Folder(Arc<TempDir>);
@@ -17,6 +18,10 @@ struct Folder(Arc<TempDir>);
 impl Folder {
     fn new() -> Self {
         Self(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.0.path().join("aside")
     }
 }
 
@@ -36,6 +41,25 @@ impl Views for Folder {
 
     async fn generation(&self) -> u64 {
         Generations::new(self.0.path()).current().unwrap().unwrap()
+    }
+
+    fn aside(&self) -> Box<dyn Shadows> {
+        Box::new(SqliteShadows::new(Folder::aside(self)))
+    }
+
+    async fn texts(&self, aside: bool) -> Vec<Vec<String>> {
+        let generations = Generations::new(if aside { Folder::aside(self) } else { self.0.path().into() });
+        let file = generations.file(generations.current().unwrap().unwrap());
+        let rows = rusqlite::Connection::open(file).unwrap();
+        let texts = |table: Table| {
+            let mut select = rows.prepare(&format!("SELECT * FROM {}", table.name)).unwrap();
+            let width = select.column_count();
+            let text = |row: &rusqlite::Row<'_>| {
+                (0..width).map(|cell| row.get_ref(cell).map(|cell| format!("{cell:?} "))).collect()
+            };
+            select.query_map((), text).unwrap().collect::<Result<Vec<String>, _>>().unwrap()
+        };
+        social::group().tables().into_iter().map(texts).collect()
     }
 }
 
@@ -68,6 +92,16 @@ async fn a_read_model_that_lags_is_compared_where_it_stands() {
 #[tokio::test]
 async fn a_read_model_that_differs_is_not_swapped_in() {
     support::a_read_model_that_differs_is_not_swapped_in(System::new(Folder::new())).await;
+}
+
+#[tokio::test]
+async fn what_was_is_built_again_aside() {
+    support::what_was_is_built_again_aside(System::new(Folder::new())).await;
+}
+
+#[tokio::test]
+async fn a_time_names_what_was_recorded_by_then() {
+    support::a_time_names_what_was_recorded_by_then(System::new(Folder::new())).await;
 }
 
 #[tokio::test]

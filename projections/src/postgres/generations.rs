@@ -23,6 +23,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(1952736887, 1)";
 
 /// Held by a rebuild for as long as its session lasts.
 const REBUILD: &str = "SELECT pg_try_advisory_lock(1952736887, 2)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(1952736887, 2)";
 
 const POINTER: &str = "
 CREATE SCHEMA IF NOT EXISTS tidings;
@@ -103,6 +104,12 @@ pub(super) async fn lock_rebuild(client: &Client) -> Result<bool, Failure> {
     Ok(client.query_one(REBUILD, &[]).await?.get(0))
 }
 
+/// Gives the lock of rebuilds back at once: the end of a session is heard of a little later.
+pub(super) async fn unlock_rebuild(client: &Client) -> Result<(), Failure> {
+    client.batch_execute(UNLOCK).await?;
+    Ok(())
+}
+
 /// Makes a generation the one in use, with the views of it, at once: whoever looks sees the old or the new.
 pub(super) async fn switch_to(client: &Client, generation: u64) -> Result<(), Failure> {
     let until = Instant::now() + SWAP;
@@ -145,6 +152,22 @@ pub(super) async fn drop_others(client: &Client) -> Result<usize, Failure> {
 /// Drops one generation, which is not in use. Who calls holds the lock of rebuilds.
 pub(super) async fn drop_one(client: &Client, generation: u64) -> Result<(), Failure> {
     client.batch_execute(&format!("DROP SCHEMA IF EXISTS {} CASCADE", schema(generation))).await?;
+    Ok(())
+}
+
+/// Whether there is no schema of this name.
+pub(super) async fn is_free(client: &Client, name: &str) -> Result<bool, Failure> {
+    let sql = "SELECT NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
+    Ok(client.query_one(sql, &[&name]).await?.get(0))
+}
+
+/// Renames a generation's schema, so that it is none any more.
+pub(super) async fn keep_as(client: &Client, generation: u64, name: &str) -> Result<(), Failure> {
+    begin(client).await?;
+    let rename = format!("ALTER SCHEMA {} RENAME TO {name}", schema(generation));
+    client.batch_execute(&rename).await?;
+    super::roles::let_readers_in(client, name).await?;
+    client.batch_execute("COMMIT").await?;
     Ok(())
 }
 

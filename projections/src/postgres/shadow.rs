@@ -40,6 +40,15 @@ impl Rebuild {
         Ok(dropped.await.map_err(|e| e.at(&self.url))?)
     }
 
+    /// Gives the lock back.
+    ///
+    /// # Errors
+    /// When the database does not answer; then the lock ends with the connection.
+    pub async fn unlock(self) -> Result<(), ReadModelError> {
+        let unlocked = within(Use::Write.limit(), generations::unlock_rebuild(&self.session.client));
+        Ok(unlocked.await.map_err(|e| e.at(&self.url))?)
+    }
+
     /// Makes the next generation, empty, to be filled.
     ///
     /// # Errors
@@ -56,9 +65,32 @@ impl Rebuild {
     /// # Errors
     /// When the database does not do it.
     pub async fn discard(self) -> Result<(), ReadModelError> {
-        let Some(generation) = self.generation else { return Ok(()) };
-        let dropped = within(Use::Bulk.limit(), generations::drop_one(&self.session.client, generation));
-        Ok(dropped.await.map_err(|e| e.at(&self.url))?)
+        if let Some(generation) = self.generation {
+            let dropped = within(Use::Bulk.limit(), generations::drop_one(&self.session.client, generation));
+            dropped.await.map_err(|e| e.at(&self.url))?;
+        }
+        self.unlock().await
+    }
+
+    /// Whether there is no schema of this name yet.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_free(&self, name: &str) -> Result<bool, ReadModelError> {
+        let free = within(Use::Bulk.limit(), generations::is_free(&self.session.client, name));
+        Ok(free.await.map_err(|e| e.at(&self.url))?)
+    }
+
+    /// Gives the generation that was begun a schema name of its own, under which it stays until somebody drops it, and
+    /// gives the lock back. Who may read the read models may read it.
+    ///
+    /// # Errors
+    /// When there is a schema of this name, or the database does not do it.
+    pub async fn keep_as(self, name: &str) -> Result<(), ReadModelError> {
+        let generation = self.generation.ok_or_else(not_begun)?;
+        let kept = within(Use::Bulk.limit(), generations::keep_as(&self.session.client, generation, name));
+        kept.await.map_err(|e| e.at(&self.url))?;
+        self.unlock().await
     }
 
     /// Puts the new generation in the place of the one in use, for all readers and writers, and gives the lock back.
@@ -66,11 +98,17 @@ impl Rebuild {
     /// # Errors
     /// When the database does not do it, as when a person reads a view all the time; the old one stays in use.
     pub async fn swap(self) -> Result<(), ReadModelError> {
-        let none = || ReadModelError::Unfit("no rebuild was begun".into());
-        let generation = self.generation.ok_or_else(none)?;
+        let generation = self.generation.ok_or_else(not_begun)?;
         let swapped = generations::switch_to(&self.session.client, generation);
-        Ok(within(Use::Bulk.limit(), swapped).await.map_err(|e| e.at(&self.url))?)
+        within(Use::Bulk.limit(), swapped).await.map_err(|e| e.at(&self.url))?;
+        // It is swapped in, whatever becomes of the lock, which ends with the connection.
+        let _ = self.unlock().await;
+        Ok(())
     }
+}
+
+fn not_begun() -> ReadModelError {
+    ReadModelError::Unfit("no rebuild was begun".into())
 }
 
 /// The generation in use; `None` where there was never one.

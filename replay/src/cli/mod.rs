@@ -1,5 +1,6 @@
 //! The command line: a file for each verb, which says how it is called, does it and tells what came of it.
 
+mod at;
 mod compared;
 mod diff;
 mod drop_old;
@@ -37,6 +38,7 @@ pub(crate) struct Args {
 enum Verb {
     Rebuild(rebuild::Args),
     Diff(diff::Args),
+    At(at::Args),
     /// Removes the read model that was in use before the last rebuild, and what rebuilds that were killed have left.
     DropOld,
     #[command(subcommand)]
@@ -54,6 +56,7 @@ impl Args {
         let done = match verb {
             Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
             Verb::Diff(args) => diff::run(args, &places, &report).await,
+            Verb::At(args) => at::run(args, &places, &report).await,
             Verb::DropOld => drop_old::run(&places, &report).await,
             Verb::Parked(verb) => parked::run(verb, &places, &report).await,
         };

@@ -1,6 +1,8 @@
 //! Where a rebuild writes: a read model beside the one in use, until it takes its place.
 
 #[cfg(feature = "servers")]
+mod aside;
+#[cfg(feature = "servers")]
 mod postgres;
 mod sqlite;
 
@@ -9,6 +11,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tidings_projections::{Moment, ReadModel, ReadModelError};
 
+#[cfg(feature = "servers")]
+pub use aside::PostgresAside;
 #[cfg(feature = "servers")]
 pub use postgres::PostgresShadows;
 pub use sqlite::SqliteShadows;

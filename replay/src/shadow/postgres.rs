@@ -19,6 +19,18 @@ impl PostgresShadows {
     pub fn new(url: PostgresUrl) -> Self {
         Self { url, begun: None }
     }
+
+    /// Whether there is no schema of this name yet.
+    pub(super) async fn is_free(&self, schema: &str) -> Result<bool, ReadModelError> {
+        let (rebuild, _) = self.begun.as_ref().ok_or_else(not_begun)?;
+        rebuild.is_free(schema).await
+    }
+
+    /// Lets the new read model stand for itself, in a schema of this name.
+    pub(super) async fn keep_as(&mut self, schema: &str) -> Result<(), ReadModelError> {
+        let (rebuild, _) = self.begun.take().ok_or_else(not_begun)?;
+        rebuild.keep_as(schema).await
+    }
 }
 
 #[async_trait]
@@ -63,6 +75,9 @@ impl Shadows for PostgresShadows {
     }
 
     async fn drop_old(&mut self) -> Result<usize, ReadModelError> {
-        Rebuild::lock(self.url.clone()).await?.drop_others().await
+        let rebuild = Rebuild::lock(self.url.clone()).await?;
+        let dropped = rebuild.drop_others().await?;
+        rebuild.unlock().await?;
+        Ok(dropped)
     }
 }

@@ -3,14 +3,17 @@
 
 mod broken;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tidings_command_host::{Engine, Meta};
-use tidings_domain::{Actor, Aggregate, CommentId, PostId, Target, UserId, comment, follow, like, post};
+use tidings_domain::{
+    Actor, Aggregate, CommentId, Position, PostId, Target, Timestamp, UserId, comment, follow, like, post,
+};
 use tidings_eventstore::{EventStore, MemoryLog};
 use tidings_projections::{Group, Projector, ReadModel, Reader, Select, Value, social};
-use tidings_replay::{Kind, Options, Proof, Purpose, Rebuild, Rebuilt, Shadows, Swap};
+use tidings_replay::{Kind, Options, Proof, Purpose, Rebuild, Rebuilt, Shadows, Swap, at_positions, at_time};
 use tidings_world::{Handle, Seeded};
 use uuid::Uuid;
 
@@ -21,9 +24,14 @@ pub trait Views: Send + Sync {
     fn reader(&self) -> Arc<dyn Reader>;
     fn shadows(&self) -> Box<dyn Shadows>;
     async fn generation(&self) -> u64;
+    /// A place for a read model that is not in use.
+    fn aside(&self) -> Box<dyn Shadows>;
+    /// The rows of each table as texts, in order: of the read model in use, or of that place.
+    async fn texts(&self, aside: bool) -> Vec<Vec<String>>;
 }
 
 pub struct System {
+    pub clock: Arc<Seeded>,
     pub world: Handle,
     pub store: EventStore,
     pub engine: Engine<tidings_domain::Limits>,
@@ -32,10 +40,11 @@ pub struct System {
 
 impl System {
     pub fn new(views: impl Views + 'static) -> Self {
-        let world: Handle = Arc::new(Seeded::new(42));
+        let clock = Arc::new(Seeded::new(42));
+        let world: Handle = clock.clone();
         let store = EventStore::start(Arc::new(MemoryLog::new(4)), world.clone(), Default::default());
         let engine = Engine::new(store.clone(), world.clone(), Default::default(), Default::default());
-        Self { world, store, engine, views: Box::new(views) }
+        Self { clock, world, store, engine, views: Box::new(views) }
     }
 
     fn chance(&self, below: u64) -> u64 {
@@ -214,6 +223,59 @@ pub async fn a_read_model_that_differs_is_not_swapped_in(system: System) {
     let mended = system.rebuild_of(social::group(), 1 << 30, Swap::Always { differences: 0 }).await;
     assert!(mended.swapped);
     assert_eq!(system.rows().await.1, rows);
+}
+
+/// The read model as it stood in the midst of the history, by its positions, by the last of them, and by the time.
+pub async fn what_was_is_built_again_aside(system: System) {
+    system.live(400).await;
+    system.project_live().await;
+    let (then, heads) = (system.views.texts(false).await, system.heads().await);
+    let mut last = Vec::new();
+    for (partition, number) in (0u16..).zip(&heads) {
+        last.push(Position::new(partition, *number));
+    }
+    system.live(400).await;
+    system.project_live().await;
+    let now = system.views.texts(false).await;
+    assert_ne!(then, now);
+    assert_eq!(at_positions(&system.store, &last).await.unwrap(), heads);
+
+    let options = Options { memory: 1, workers: 2, page: 7 };
+    let (store, world, group) = (&system.store, &system.world, social::group());
+    let rebuild = Rebuild { store, world, group, options };
+    let built = rebuild.at(&mut *system.views.aside(), &heads, |_| {}).await.unwrap();
+    assert_eq!(built.numbers, heads);
+    assert_eq!(system.views.texts(true).await, then);
+    assert_eq!(system.views.texts(false).await, now, "what is in use is as it was");
+}
+
+/// Numbers by time are those of all commits recorded by then, in every partition, whatever the time.
+pub async fn a_time_names_what_was_recorded_by_then(system: System) {
+    for _ in 0..50 {
+        system.live(6).await;
+        system.clock.jump(1_000);
+    }
+    let mut commits: Vec<(u16, u64, Timestamp)> = Vec::new();
+    for partition in 0..4 {
+        let slice = system.store.read_partition(partition, 0, 10_000).await.unwrap();
+        commits.extend(slice.commits.iter().map(|c| (partition, c.position.number, c.recorded_at)));
+    }
+    let times: BTreeSet<Timestamp> = commits.iter().map(|(_, _, time)| *time).collect();
+    assert!(times.len() > 20, "the clock of the test moves");
+    for time in times.iter().flat_map(|time| [-1, 0, 1].map(|by| Timestamp::from_millis(time.millis() + by)))
+    {
+        let expected: Vec<u64> = (0..4)
+            .map(|of| commits.iter().filter(|(p, _, at)| *p == of && *at <= time).count() as u64)
+            .collect();
+        assert_eq!(at_time(&system.store, time).await.unwrap(), expected, "at {time}");
+    }
+    for wrong in ["0:0", "0:100000", "9:1"] {
+        let wrong: Position = wrong.parse().unwrap();
+        let refused = at_positions(&system.store, &[wrong]).await.unwrap_err();
+        assert_eq!(refused.to_string(), format!("there is no commit {wrong}"));
+    }
+    let twice = at_positions(&system.store, &[Position::new(1, 1), Position::new(1, 2)]).await.unwrap_err();
+    assert_eq!(twice.to_string(), "partition 1 is named twice");
 }
 
 pub async fn what_was_in_use_is_kept_until_it_is_dropped(system: System) {

@@ -1,9 +1,11 @@
 //! Rebuilds read models from the log alone, beside the running ones, and swaps them in.
 
+mod kinds;
 mod parked;
 mod progress;
 mod rebuild;
 mod shadow;
+mod verify_log;
 
 pub use parked::{list_parked, retry_parked};
 pub use progress::Progress;
@@ -11,3 +13,4 @@ pub use rebuild::{Options, RebuildError, Rebuilt, rebuild};
 #[cfg(feature = "servers")]
 pub use shadow::PostgresShadows;
 pub use shadow::{Shadows, SqliteShadows};
+pub use verify_log::{LogReport, SharedCommands, Unreadable, verify_log};

@@ -23,6 +23,7 @@ pub mod owners;
 mod partition;
 mod pending;
 mod port;
+mod proof;
 mod recent;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -38,7 +39,8 @@ pub use memory::MemoryLog;
 pub use mongodb::{ConnectError, Limits as MongoLimits, MongoLog, MongoUrl};
 pub use partition::partition_of;
 pub use port::{Batch, Head, InsertError, Log, ReadError, Shape, Slice};
+pub use proof::{Chain, Flaw};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, SqliteLog};
 pub use store::{EventStore, Options};
-pub use verify::{Flaw, PartitionReport, VerifyError, verify};
+pub use verify::{PartitionReport, VerifyError, verify};

@@ -1,11 +1,9 @@
 //! Proves that a partition is as it was written.
 
-use std::collections::HashMap;
+use tidings_domain::Position;
 
-use tidings_domain::{Position, StreamId, Timestamp};
-use uuid::Uuid;
-
-use crate::{Commit, EventStore, Hash, Head, Log, ReadError, partition_of};
+use crate::proof::Proof;
+use crate::{Commit, EventStore, Flaw, Head, Log, ReadError};
 
 /// What was proven of a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,60 +37,6 @@ pub enum VerifyError {
     Unreadable(#[from] ReadError),
 }
 
-/// What is wrong with a commit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Flaw {
-    /// Commits before it are missing, or it is there twice.
-    #[error("number {expected} was to come")]
-    Number {
-        /// The number that should stand here.
-        expected: u64,
-    },
-    /// It was changed, or something before it was changed, lost or inserted.
-    #[error("the hash is {stored}, but the content's is {computed}")]
-    Hash {
-        /// The hash that it bears.
-        stored: Hash,
-        /// The hash of its content after the commit before it.
-        computed: Hash,
-    },
-    /// It was recorded before the one before it.
-    #[error("it was recorded at {recorded_at}, before the commit before it at {previous}")]
-    Time {
-        /// When it was recorded, as it says.
-        recorded_at: Timestamp,
-        /// When the commit before it was.
-        previous: Timestamp,
-    },
-    /// It does not go on where its stream ended.
-    #[error("it starts {stream} at version {found}, but version {expected} was to come")]
-    Version {
-        /// The stream.
-        stream: StreamId,
-        /// The version that should come.
-        expected: u64,
-        /// The version of its first event.
-        found: u64,
-    },
-    /// Its command made a commit before.
-    #[error("command {command} made commit {first} already")]
-    Command {
-        /// The command.
-        command: Uuid,
-        /// The number of its first commit.
-        first: u64,
-    },
-    /// Its stream lives elsewhere.
-    #[error("{stream} belongs in partition {partition}")]
-    Partition {
-        /// The stream.
-        stream: StreamId,
-        /// Where it belongs.
-        partition: u16,
-    },
-}
-
 /// How many commits are read at a time.
 const PAGE: usize = 1_000;
 
@@ -118,23 +62,33 @@ const PAGE: usize = 1_000;
 pub async fn verify(
     log: &dyn Log,
     partition: u16,
+    progress: impl FnMut(u64),
+) -> Result<PartitionReport, VerifyError> {
+    verify_each(log, partition, |_| {}, progress).await
+}
+
+async fn verify_each(
+    log: &dyn Log,
+    partition: u16,
+    mut take: impl FnMut(&Commit),
     mut progress: impl FnMut(u64),
 ) -> Result<PartitionReport, VerifyError> {
-    let mut proof = Proof { partitions: log.shape().partitions, ..Proof::default() };
+    let mut proof = Proof::of_log(log.shape().partitions);
     loop {
-        let slice = log.read_partition(partition, proof.head.number, PAGE).await?;
+        let slice = log.read_partition(partition, proof.chain.head().number, PAGE).await?;
         for commit in &slice.commits {
             proof
                 .take(partition, commit)
                 .map_err(|flaw| VerifyError::Flawed { position: commit.position, flaw })?;
+            take(commit);
         }
-        progress(proof.head.number);
+        progress(proof.chain.head().number);
         if slice.end {
             break;
         }
     }
-    let Proof { events, versions, head, .. } = proof;
-    Ok(PartitionReport { partition, commits: head.number, events, streams: versions.len() as u64, head })
+    let (head, events, streams) = (proof.chain.head(), proof.events, proof.streams());
+    Ok(PartitionReport { partition, commits: head.number, events, streams, head })
 }
 
 impl EventStore {
@@ -149,50 +103,17 @@ impl EventStore {
     ) -> Result<PartitionReport, VerifyError> {
         verify(self.log(), partition, progress).await
     }
-}
 
-#[derive(Default)]
-struct Proof {
-    partitions: u16,
-    head: Head,
-    events: u64,
-    versions: HashMap<StreamId, u64>,
-    commands: HashMap<Uuid, u64>,
-    scratch: Vec<u8>,
-}
-
-impl Proof {
-    fn take(&mut self, partition: u16, commit: &Commit) -> Result<(), Flaw> {
-        let Commit { position, stream, first_version, recorded_at, command, .. } = commit;
-        let (number, expected) = (position.number, self.head.number + 1);
-        if number != expected || position.partition != partition {
-            return Err(Flaw::Number { expected });
-        }
-        let computed = commit.hash_with(self.head.hash, &mut self.scratch);
-        if computed != commit.hash {
-            return Err(Flaw::Hash { stored: commit.hash, computed });
-        }
-        if *recorded_at < self.head.recorded_at {
-            return Err(Flaw::Time { recorded_at: *recorded_at, previous: self.head.recorded_at });
-        }
-        let belongs = partition_of(stream, self.partitions);
-        if belongs != partition {
-            return Err(Flaw::Partition { stream: stream.clone(), partition: belongs });
-        }
-        let version = self.versions.entry(stream.clone()).or_default();
-        if *first_version != *version + 1 || commit.events.is_empty() {
-            return Err(Flaw::Version {
-                stream: stream.clone(),
-                expected: *version + 1,
-                found: *first_version,
-            });
-        }
-        *version = commit.last_version();
-        if let Some(first) = self.commands.insert(*command, number) {
-            return Err(Flaw::Command { command: *command, first });
-        }
-        self.events += commit.events.len() as u64;
-        self.head = Head::of(commit);
-        Ok(())
+    /// As [`verify`](Self::verify); every commit that is proven goes to `take`, in order.
+    ///
+    /// # Errors
+    /// As [`verify()`]; what was taken before is proven all the same.
+    pub async fn verify_each(
+        &self,
+        partition: u16,
+        take: impl FnMut(&Commit),
+        progress: impl FnMut(u64),
+    ) -> Result<PartitionReport, VerifyError> {
+        verify_each(self.log(), partition, take, progress).await
     }
 }

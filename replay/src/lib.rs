@@ -2,12 +2,14 @@
 
 mod build;
 mod compare;
+mod kinds;
 mod options;
 mod parked;
 mod progress;
 mod rebuild;
 mod shadow;
 mod targets;
+mod verify_log;
 
 pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, compare};
 pub use options::Options;
@@ -18,3 +20,4 @@ pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Swap};
 pub use shadow::{PostgresAside, PostgresShadows};
 pub use shadow::{Purpose, Shadows, SqliteShadows};
 pub use targets::{AtError, at_positions, at_time};
+pub use verify_log::{LogReport, SharedCommands, Unreadable, verify_log};

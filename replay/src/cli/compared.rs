@@ -9,7 +9,7 @@ use tidings_replay::{Cell, Comparison, Difference, Kind, Proof, TableComparison}
 use super::report::Report;
 
 /// The exit code where they differ.
-const DIFFERENT: u8 = 3;
+pub(super) const DIFFERENT: u8 = 3;
 
 /// Tells it; the exit code is what it means.
 pub(super) fn tell(proof: &Proof, report: &Report) -> ExitCode {

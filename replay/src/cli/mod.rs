@@ -9,6 +9,7 @@ mod parked;
 mod places;
 mod rebuild;
 mod report;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Verb {
     Rebuild(rebuild::Args),
+    Verify(verify::Args),
     Diff(diff::Args),
     At(at::Args),
     /// Removes the read model that was in use before the last rebuild, and what rebuilds that were killed have left.
@@ -55,6 +57,7 @@ impl Args {
         let report = Report::new(json);
         let done = match verb {
             Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
+            Verb::Verify(args) => verify::run(args, &places, &report).await,
             Verb::Diff(args) => diff::run(args, &places, &report).await,
             Verb::At(args) => at::run(args, &places, &report).await,
             Verb::DropOld => drop_old::run(&places, &report).await,

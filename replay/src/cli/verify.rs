@@ -1,0 +1,117 @@
+//! `replay verify`.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::json;
+use tidings_eventstore::PartitionReport;
+use tidings_replay::{LogReport, Swap, Unreadable, verify_log};
+use tidings_wiring::StartError;
+
+use super::Done;
+use super::compared;
+use super::effort::Effort;
+use super::places::Places;
+use super::rebuild::rebuild;
+use super::report::Report;
+
+/// Proves the log and the read model, and changes nothing.
+///
+/// Of the log: numbers and versions without a gap, times in order, commands once, the chain of hashes, and that this
+/// program can read every event. Of the read model: that it equals one that is built anew from the log, row for row.
+/// Exit code 3 where one of them is not so.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    effort: Effort,
+    /// Only the log.
+    #[arg(long, conflicts_with = "views_only")]
+    log_only: bool,
+    /// Only the read model.
+    #[arg(long)]
+    views_only: bool,
+    /// The most differing rows of each table that are shown.
+    #[arg(long, default_value_t = 10)]
+    differences: usize,
+}
+
+pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
+    let Args { effort, log_only, views_only, differences } = args;
+    let mut exit = ExitCode::SUCCESS;
+    if !views_only {
+        exit = log(places, report).await?;
+    }
+    if !log_only {
+        let (rebuilt, _) = rebuild(&effort, Swap::Never { differences }, places, report).await?;
+        let views = compared::tell(&rebuilt.proof, report);
+        if exit == ExitCode::SUCCESS {
+            exit = views;
+        }
+    }
+    Ok(exit)
+}
+
+async fn log(places: &Places, report: &Report) -> Done {
+    let log = places.log().await?;
+    let began = Instant::now();
+    let found =
+        verify_log(&log.store, |progress| report.progress(progress)).await.map_err(StartError::new)?;
+    log.close().await;
+    tell(&found, began.elapsed().as_secs_f64(), report);
+    Ok(if found.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(compared::DIFFERENT) })
+}
+
+fn tell(found: &LogReport, seconds: f64, report: &Report) {
+    for (partition, proven) in found.partitions.iter().enumerate() {
+        match proven {
+            Ok(PartitionReport { commits, events, streams, head, .. }) => report.say(
+                format_args!(
+                    "partition {partition}: {commits} commits, {events} events, {streams} streams, head {}",
+                    head.hash
+                ),
+                || {
+                    json!({ "partition": partition, "intact": true, "commits": commits, "events": events,
+                            "streams": streams, "head": head.hash.to_string() })
+                },
+            ),
+            Err(error) => report.say(
+                format_args!("partition {partition}: {error}"),
+                || json!({ "partition": partition, "intact": false, "error": error.to_string() }),
+            ),
+        }
+    }
+    for Unreadable { name, schema, cause, events, first } in &found.unreadable {
+        let words = format_args!(
+            "{events} events {name} of schema {schema} cannot be read, the first at {first}: {cause}"
+        );
+        report.say(words, || {
+            json!({ "unreadable": { "event": name, "schema": schema, "events": events, "first": first.to_string(),
+                                    "cause": cause.to_string() } })
+        });
+    }
+    for (kind, events) in &found.foreign {
+        report.say(
+            format_args!("{events} events of streams {kind}-… are another program's, and were not read"),
+            || json!({ "foreign": { "kind": kind, "events": events } }),
+        );
+    }
+    let shared = &found.shared_commands;
+    if shared.count > 0 {
+        let examples: Vec<_> = shared.examples.iter().map(ToString::to_string).collect();
+        report.say(
+            format_args!(
+                "{} commands made commits in several partitions, which is legal: {}",
+                shared.count,
+                examples.join(" ")
+            ),
+            || json!({ "shared_commands": { "count": shared.count, "examples": examples } }),
+        );
+    }
+    let (commits, events, sound) = (found.commits(), found.events(), found.is_sound());
+    let verdict =
+        if sound { "as it was written, and this program reads all of it" } else { "NOT sound; see above" };
+    report.say(
+        format_args!("the log: {commits} commits with {events} events in {seconds:.1} s, {verdict}"),
+        || json!({ "log": { "sound": sound, "commits": commits, "events": events, "seconds": seconds } }),
+    );
+}

@@ -1,0 +1,75 @@
+//! What `verify_log` finds in a log, and that it finds nothing in one that is as it was written.
+#![allow(clippy::unwrap_used)] // a test that cannot be set up fails
+
+mod log;
+
+use log::{Raw, event, store_of};
+use tidings_eventstore::{Flaw, VerifyError};
+use tidings_replay::verify_log;
+use uuid::Uuid;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_as_it_was_written_is_sound() {
+    let store = store_of(Raw::random(4, 5_000).log().await);
+    let mut told = Vec::new();
+    let report = verify_log(&store, |progress| told.push(progress)).await.unwrap();
+    assert!(
+        report.is_sound() && report.foreign.is_empty() && report.shared_commands.count == 0,
+        "{report:?}"
+    );
+    for (partition, proof) in (0..4).zip(&report.partitions) {
+        let (proof, head) = (proof.as_ref().unwrap(), store.head(partition).await.unwrap());
+        assert_eq!((proof.partition, proof.head), (partition, head));
+        let last = told.iter().rfind(|progress| progress.partition == partition).unwrap();
+        assert_eq!((last.done, last.of), (head.number, head.number), "it says when it is done");
+    }
+    assert!(report.commits() == 5_000 && report.events() > 5_000, "{report:?}");
+}
+
+#[tokio::test]
+async fn each_partition_is_told_what_is_wrong_with_it_and_the_others_are_proven() {
+    let mut raw = Raw::new(4);
+    let place = raw.append("post-1", vec![event("PostHidden", "{}")]);
+    raw.change(place, |commit| commit.events[0].data.push(' '));
+    let other = (2..).map(|n| format!("like-{n}")).find(|s| raw.partition_of(s) != place.partition).unwrap();
+    raw.append(&other, vec![event("Liked", "{}")]);
+    let report = verify_log(&store_of(raw.log().await), |_| {}).await.unwrap();
+    assert!(!report.is_intact() && !report.is_sound());
+    for (partition, proof) in (0..4).zip(&report.partitions) {
+        match proof {
+            Err(VerifyError::Flawed { position, flaw: Flaw::Hash { .. } }) => assert_eq!(*position, place),
+            proof => assert!(proof.is_ok() && partition != place.partition, "{proof:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_that_this_program_cannot_read_are_found_and_those_of_other_programs_counted() {
+    let mut raw = Raw::new(2);
+    let liked = r#"{"user":"01930000-0000-7000-8000-000000000001","target":"post-01930000-0000-7000-8000-000000000002"}"#;
+    let first = raw.append("like-1", vec![event("Liked", liked), event("Liked", r#"{"user":1}"#)]);
+    raw.append("like-1", vec![event("Liked", r#"{"user":2}"#), event("Adored", "{}")]);
+    raw.append("lamp-1", vec![event("TurnedOn", "no JSON"), event("TurnedOff", "{}")]);
+    let newer = raw.append("post-1", vec![log::event_of("PostHidden", 9, "{}")]);
+    let report = verify_log(&store_of(raw.log().await), |_| {}).await.unwrap();
+    assert!(report.is_intact() && !report.is_sound());
+    let found: Vec<_> = report.unreadable.iter().map(|u| (&*u.name, u.schema, u.events, u.first)).collect();
+    let adored = tidings_domain::Position::new(first.partition, first.number + 1);
+    assert_eq!(found, [("Adored", 1, 1, adored), ("Liked", 1, 2, first), ("PostHidden", 9, 1, newer)]);
+    assert!(report.unreadable[2].cause.to_string().contains("knows only up to 1"), "{report:?}");
+    assert_eq!(report.foreign.into_iter().collect::<Vec<_>>(), [("lamp".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn a_command_in_two_partitions_is_counted_and_no_flaw() {
+    let mut raw = Raw::new(4);
+    let first = raw.append("lamp-1", vec![event("TurnedOn", "{}")]);
+    let command = Uuid::from_u128(7);
+    raw.rewrite(first, |commit| commit.command = command);
+    let other = (2..).map(|n| format!("lamp-{n}")).find(|s| raw.partition_of(s) != first.partition).unwrap();
+    let second = raw.append(&other, vec![event("TurnedOn", "{}")]);
+    raw.rewrite(second, |commit| commit.command = command);
+    let report = verify_log(&store_of(raw.log().await), |_| {}).await.unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!((report.shared_commands.count, report.shared_commands.examples), (1, vec![command]));
+}

@@ -12,6 +12,7 @@ mod load;
 mod machine;
 mod peer;
 mod process;
+mod rebuild;
 mod report;
 mod sample;
 mod social;
@@ -43,6 +44,8 @@ enum What {
     /// The same on MongoDB, Kafka and PostgreSQL, with hosts as processes of their own.
     #[cfg(feature = "servers")]
     Full(full::Options),
+    /// Rebuilds of the read model of long logs, each beside its limits.
+    Rebuild(rebuild::Options),
     /// Whole systems under faults, each from one seed; exit code 1 where a promise was broken.
     Faults(faults::Options),
     /// The host that is measured.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         What::Spine(options) => spine::run(&options),
         #[cfg(feature = "servers")]
         What::Full(options) => full::run(&options),
+        What::Rebuild(options) => rebuild::run(&options),
         What::Faults(options) => return faults::run(&options),
         What::Host(options) => host::run(&options),
     };

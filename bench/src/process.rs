@@ -4,8 +4,17 @@ use std::fs::read_to_string;
 
 /// The memory that it holds now, in MiB.
 pub(crate) fn memory_mib(process: u32) -> f64 {
+    status_mib(process, "VmRSS:")
+}
+
+/// The most memory that it held until now, in MiB.
+pub(crate) fn peak_memory_mib(process: u32) -> f64 {
+    status_mib(process, "VmHWM:")
+}
+
+fn status_mib(process: u32, name: &str) -> f64 {
     let status = read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<f64>().ok());
     kib.unwrap_or_default() / 1024.0
 }

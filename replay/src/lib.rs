@@ -15,7 +15,7 @@ pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, c
 pub use options::Options;
 pub use parked::{list_parked, retry_parked};
 pub use progress::Progress;
-pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Swap};
+pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Spent, Swap};
 #[cfg(feature = "servers")]
 pub use shadow::{PostgresAside, PostgresShadows};
 pub use shadow::{Purpose, Shadows, SqliteShadows};

@@ -8,6 +8,10 @@ use tidings_wiring::{parse_args, run_program, stop_signal};
 
 use crate::cli::Args;
 
+// Rows are made on some threads and dropped on others, for which the system's allocator takes locks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = parse_args::<Args>();
     run_program("replay", async {

@@ -1,7 +1,7 @@
 //! A read model from the log alone, beside the one in use; proven; swapped in.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::{Group, Moment, Projector, ProjectorError, ReadModel, ReadModelError};
@@ -77,6 +77,27 @@ pub struct Rebuilt {
     pub proof: Proof,
     /// Whether it took its place.
     pub swapped: bool,
+    /// How long it took.
+    pub spent: Spent,
+}
+
+/// How long the parts of a rebuild took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Reading the log and storing what it makes, all together.
+    pub build: Duration,
+    /// Indexes, and making it durable.
+    pub settle: Duration,
+    /// Comparing it with the one in use.
+    pub compare: Duration,
+}
+
+/// Does something, and adds how long it took.
+async fn timed<T>(spent: &mut Duration, work: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let done = work.await;
+    *spent += began.elapsed();
+    done
 }
 
 /// How a new read model compares with the one in use.
@@ -167,12 +188,13 @@ impl Rebuild<'_> {
         let Self { store, world, group, options } = self;
         let builder = Builder { store, world, group: group.clone(), options: *options };
         let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
-        let events = builder.build(&mut projector, numbers, progress).await?;
-        aside.settle().await?;
+        let mut spent = Spent::default();
+        let events = timed(&mut spent.build, builder.build(&mut projector, numbers, progress)).await?;
+        timed(&mut spent.settle, aside.settle()).await?;
         let parked = shadow.parked(group.name).await?.len();
         aside.swap().await?;
         let numbers = projector.checkpoint().numbers.clone();
-        Ok(Rebuilt { events, parked, numbers, proof: Proof::Unproven, swapped: true })
+        Ok(Rebuilt { events, parked, numbers, proof: Proof::Unproven, swapped: true, spent })
     }
 
     async fn fill_prove_swap(
@@ -190,9 +212,12 @@ impl Rebuild<'_> {
             Live::At(live) if swap != Swap::Unproven => live.checkpoint().numbers.clone(),
             _ => heads(store).await?,
         };
-        let mut events = builder.build(&mut projector, &to, &mut *progress).await?;
-        shadows.settle().await?;
-        let (proof, more) = self.prove(shadows, &builder, &mut projector, swap, progress).await?;
+        let mut spent = Spent::default();
+        let building = builder.build(&mut projector, &to, &mut *progress);
+        let mut events = timed(&mut spent.build, building).await?;
+        timed(&mut spent.settle, shadows.settle()).await?;
+        let proving = self.prove(shadows, &builder, &mut projector, swap, progress);
+        let (proof, more) = timed(&mut spent.compare, proving).await?;
         events += more;
         let swaps = match (&proof, swap) {
             (_, Swap::Never { .. }) => false,
@@ -200,12 +225,13 @@ impl Rebuild<'_> {
             (_, Swap::IfEqual { .. } | Swap::Always { .. } | Swap::Unproven) => true,
         };
         if swaps {
-            events += self.catch_up(shadows, &builder, &mut projector, progress).await?;
+            let catching_up = self.catch_up(shadows, &builder, &mut projector, progress);
+            events += timed(&mut spent.build, catching_up).await?;
             shadows.swap().await?;
         }
         let parked = shadow.parked(group.name).await?.len();
         let numbers = projector.checkpoint().numbers.clone();
-        Ok(Rebuilt { events, parked, numbers, proof, swapped: swaps })
+        Ok(Rebuilt { events, parked, numbers, proof, swapped: swaps, spent })
     }
 
     /// Compares the new read model with the one in use, where both stand; tells how many events that took.

@@ -11,7 +11,7 @@ mod programs;
 mod projection;
 mod relay;
 mod targets;
-mod views;
+pub(crate) mod views;
 mod visible;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 use crate::Failure;
 use crate::machine::Machine;
 use crate::report::Figures;
-use places::{Place, Servers};
+pub(crate) use places::{Place, Servers};
 use programs::Programs;
 
 #[derive(Args, Serialize)]

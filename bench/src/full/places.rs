@@ -16,6 +16,7 @@ use crate::event::PARTITIONS;
 /// Where the servers are.
 pub(crate) struct Servers {
     pub(crate) mongodb: String,
+    /// Empty where it is not needed.
     pub(crate) kafka: String,
     pub(crate) postgres: String,
 }
@@ -105,6 +106,9 @@ impl Place<'_> {
         client.database(&self.name).drop().await?;
         let admin = connect(&self.servers.postgres).await?;
         admin.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await?;
+        if self.servers.kafka.is_empty() {
+            return Ok(());
+        }
         let admin: AdminClient<DefaultClientContext> = self.kafka().create()?;
         let topics = SUFFIXES.map(|suffix| self.topic_name(suffix));
         for answer in

@@ -43,20 +43,36 @@ pub(crate) async fn rate_until(client: &Client, count: u64) -> Result<f64, Failu
     }
 }
 
+/// Drops all read models.
+pub(crate) async fn forget(client: &Client) -> Result<(), Failure> {
+    let schemas =
+        "SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^(tidings|tidings_[0-9]+|copied)$'";
+    for row in client.query(schemas, &[]).await? {
+        client.batch_execute(&format!("DROP SCHEMA {} CASCADE", row.get::<_, &str>(0))).await?;
+    }
+    Ok(())
+}
+
+/// The schema of the generation in use.
+async fn in_use(client: &Client) -> Result<String, Failure> {
+    let row = client.query_one("SELECT 'tidings_' || generation FROM tidings.current", &[]).await?;
+    Ok(row.get(0))
+}
+
 /// Copies all rows of the read models into empty tables of the same shape, indexes included; tells how long that
 /// took.
 pub(crate) async fn copy(client: &Client) -> Result<Duration, Failure> {
     let tables = "SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY tablename";
-    let mut took = Duration::ZERO;
+    let (mut took, schema) = (Duration::ZERO, in_use(client).await?);
     client.batch_execute("CREATE SCHEMA copied").await?;
-    for row in client.query(tables, &[&SCHEMA]).await? {
+    for row in client.query(tables, &[&schema]).await? {
         let table: String = row.get(0);
         let mut rows = Vec::new();
-        let mut out = pin!(client.copy_out(&format!("COPY {SCHEMA}.{table} TO STDOUT")).await?);
+        let mut out = pin!(client.copy_out(&format!("COPY {schema}.{table} TO STDOUT")).await?);
         while let Some(some) = out.next().await {
             rows.extend_from_slice(&some?);
         }
-        let like = format!("CREATE TABLE copied.{table} (LIKE {SCHEMA}.{table} INCLUDING ALL)");
+        let like = format!("CREATE TABLE copied.{table} (LIKE {schema}.{table} INCLUDING ALL)");
         client.batch_execute(&like).await?;
         let began = Instant::now();
         let into = format!("COPY copied.{table} FROM STDIN");

@@ -4,7 +4,7 @@ mod commands;
 mod peer;
 mod plain;
 mod queries;
-mod rebuild;
+pub(crate) mod rebuild;
 mod start;
 mod store;
 mod targets;
@@ -154,8 +154,8 @@ fn long_log(
             runtime.block_on(rebuild::whole(&log, &views, figures))?;
         }
         if options.has(Part::Rebuild) {
-            rebuild::bare_read(&log, figures)?;
-            rebuild::bare_insert(&views, folder, options.events, figures)?;
+            figures.value(rebuild::READ, rebuild::bare_read(&log)?, "/s");
+            figures.value(rebuild::INSERT, rebuild::bare_insert(&views, folder, options.events)?, "/s");
         }
         if options.has(Part::Queries) {
             let posts = social::posts(options.events);

@@ -54,8 +54,8 @@ pub(crate) async fn whole(log: &Path, views: &Path, figures: &mut Figures) -> Re
     Ok(())
 }
 
-/// Reads every column of every commit, and nothing more. Each commit of the long log holds one event.
-pub(crate) fn bare_read(log: &Path, figures: &mut Figures) -> Result<(), Failure> {
+/// Reads every column of every commit, and nothing more; tells how many events a second that are. Each commit of the long log holds one event.
+pub(crate) fn bare_read(log: &Path) -> Result<f64, Failure> {
     let log = SqliteLog::open_read_only(log)?;
     let connection = read_only(log.file())?;
     let (began, mut events, mut bytes) = (Instant::now(), 0_u64, 0);
@@ -71,17 +71,12 @@ pub(crate) fn bare_read(log: &Path, figures: &mut Figures) -> Result<(), Failure
         }
     }
     std::hint::black_box(bytes);
-    figures.value(READ, events as f64 / began.elapsed().as_secs_f64(), "/s");
-    Ok(())
+    Ok(events as f64 / began.elapsed().as_secs_f64())
 }
 
-/// Inserts the rows of the read model into empty tables of the same shape.
-pub(crate) fn bare_insert(
-    views: &Path,
-    folder: &Path,
-    events: u64,
-    figures: &mut Figures,
-) -> Result<(), Failure> {
+/// Inserts the rows of the read model, which so many events made, into empty tables of the same shape; tells how many
+/// events a second that are.
+pub(crate) fn bare_insert(views: &Path, folder: &Path, events: u64) -> Result<f64, Failure> {
     let folder = tempfile::tempdir_in(folder)?;
     let from = read_only(&file(views)?)?;
     let to = plain::open(&folder.path().join("rows.sqlite"))?;
@@ -109,8 +104,7 @@ pub(crate) fn bare_insert(
         }
         took += began.elapsed();
     }
-    figures.value(INSERT, events as f64 / took.as_secs_f64(), "/s");
-    Ok(())
+    Ok(events as f64 / took.as_secs_f64())
 }
 
 /// The file of the read model in use.

@@ -57,7 +57,7 @@ pub(super) async fn rebuild(
 }
 
 fn tell(rebuilt: &Rebuilt, seconds: f64, report: &Report) {
-    let Rebuilt { events, parked, numbers, proof, swapped } = rebuilt;
+    let Rebuilt { events, parked, numbers, proof, swapped, spent } = rebuilt;
     let rate = *events as f64 / seconds.max(0.001);
     let what = match (swapped, proof) {
         (true, Proof::Compared(_)) => "swapped in; the one before is kept until `replay drop-old`",
@@ -66,11 +66,16 @@ fn tell(rebuilt: &Rebuilt, seconds: f64, report: &Report) {
             "NOT swapped in: it differs; see above, and swap it in with --accept if that is as it should be"
         }
     };
+    let [build, settle, compare] =
+        [spent.build, spent.settle, spent.compare].map(|spent| spent.as_secs_f64());
     report.say(
-        format_args!("rebuilt from {events} events in {seconds:.1} s ({rate:.0} a second), {what}"),
+        format_args!(
+            "rebuilt from {events} events in {seconds:.1} s ({rate:.0} a second; built in {build:.1} s, settled in \
+             {settle:.1} s, compared in {compare:.1} s), {what}"
+        ),
         || {
             json!({ "rebuilt": { "events": events, "parked": parked, "numbers": numbers, "seconds": seconds,
-                                 "swapped": swapped } })
+                                 "build_s": build, "settle_s": settle, "compare_s": compare, "swapped": swapped } })
         },
     );
     if *parked > 0 {

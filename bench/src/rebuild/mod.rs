@@ -1,0 +1,98 @@
+//! Rebuilds of the read model, beside the bare reading of the log and the bare insert of the rows that result.
+
+mod embedded;
+mod mix;
+mod program;
+#[cfg(feature = "servers")]
+mod servers;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use self::program::Replay;
+use crate::Failure;
+use crate::machine::Machine;
+use crate::report::Figures;
+use crate::verdict::Verdict;
+
+#[derive(Args, Serialize)]
+pub(crate) struct Options {
+    /// Events of the log.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+    /// Events of a longer log, to see whether rate and memory stay; 0 for none.
+    #[arg(long, default_value_t = 0)]
+    growth: u64,
+    /// How often each is repeated; medians are reported. The longer log is rebuilt once.
+    #[arg(long, default_value_t = 3)]
+    repeat: u32,
+    /// The folder in which the files are made; the system's for temporary files if left out.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// The servers, as in `full`: measures MongoDB → PostgreSQL too.
+    #[cfg(feature = "servers")]
+    #[command(flatten)]
+    servers: servers::Urls,
+    /// Where to write the report as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+const PROVEN_SHARE: &str = "share of the proof";
+
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let above = options.dir.clone().unwrap_or_else(std::env::temp_dir);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let (replay, mut figures) = (Replay::beside()?, Figures::default());
+    let mut lengths = vec![(options.events, options.repeat)];
+    lengths.extend((options.growth > 0).then_some((options.growth, 1)));
+    for (events, repeat) in &lengths {
+        embedded::measure(&replay, &above, *events, *repeat, &runtime, &mut figures)?;
+    }
+    let mut verdicts = verdicts(&figures, options, embedded::name);
+    #[cfg(feature = "servers")]
+    if options.servers.given() {
+        servers::measure(&replay, &options.servers, options.events, options.repeat, runtime, &mut figures)?;
+        verdicts.extend(self::verdicts(&figures, options, servers::name));
+    }
+    let machine = Machine::here(&above);
+    figures.print(&machine, &verdicts);
+    if let Some(file) = &options.json {
+        std::fs::write(file, format!("{:#}\n", figures.json(&machine, options, &verdicts)))?;
+    }
+    Ok(())
+}
+
+fn verdicts(figures: &Figures, options: &Options, name: impl Fn(&str, u64) -> String) -> Vec<Verdict> {
+    let number = |what: &str, events| figures.number(&name(what, events));
+    let limit =
+        |events| Some(number("  log read bare", events)?.min(number("  rows inserted bare", events)?));
+    let ratio = |what, events| Some(number(what, events)? / limit(events)?);
+    let mut verdicts = vec![
+        Verdict::at_least(
+            name("rebuilt / the slower of its limits", options.events),
+            ratio("rebuilt", options.events),
+            0.5,
+        ),
+        Verdict::at_least(
+            name("rebuilt and proven / the same", options.events),
+            ratio("rebuilt and proven", options.events),
+            0.5,
+        ),
+        Verdict::at_most(name("memory", options.events), number("memory", options.events), 1_024.0, "MiB"),
+    ];
+    if options.growth > 0 && number("rebuilt", options.growth).is_some() {
+        let grown = Some(number("rebuilt", options.growth)).zip(Some(number("rebuilt", options.events)));
+        let grown = grown.and_then(|(long, short)| Some(long? / short?));
+        verdicts.push(Verdict::at_least(
+            name("rebuilt / that of the shorter log", options.growth),
+            grown,
+            0.9,
+        ));
+        let memory = number("memory", options.growth);
+        verdicts.push(Verdict::at_most(name("memory", options.growth), memory, 1_024.0, "MiB"));
+    }
+    verdicts
+}

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tidings_bus::{Bus, Record};
 use tidings_domain::Position;
 use tidings_eventstore::{EventStore, ReadError};
-use tidings_projections::{Projector, ProjectorError, ReadModelError};
+use tidings_projections::{Done, Pipeline, Projector, ProjectorError, ReadModelError};
 use tidings_world::{Handle, Outage};
 use tokio::time::{Instant, timeout_at};
 
@@ -39,7 +39,7 @@ impl Default for Options {
 pub struct Feed {
     store: EventStore,
     listener: Listener,
-    projector: Projector,
+    pipeline: Pipeline,
     world: Handle,
     options: Options,
     outage: Outage,
@@ -96,7 +96,7 @@ impl Feed {
     /// # Errors
     /// Where it is ahead of the log, or the log does not answer.
     pub async fn check_origin(&self) -> Result<(), StrangerError> {
-        for (partition, seen) in (0u16..).zip(self.projector.checkpoint().numbers.iter().copied()) {
+        for (partition, seen) in (0u16..).zip(self.pipeline.checkpoint().numbers.iter().copied()) {
             let head = self.store.head(partition).await?.number;
             if seen > head {
                 return Err(StrangerError::Ahead { partition, seen, head });
@@ -119,7 +119,7 @@ impl Feed {
         Self {
             store,
             listener,
-            projector,
+            pipeline: Pipeline::new(projector),
             world,
             options,
             outage: Outage::new(options.pause),
@@ -145,8 +145,8 @@ impl Feed {
 
     /// From the checkpoint on, until something fails. The bus may: it is listened to as long as it is there.
     async fn follow(&mut self) -> Result<std::convert::Infallible, FeedError> {
-        self.projector.reload().await?;
-        self.inboxes = self.projector.checkpoint().numbers.iter().copied().map(Inbox::after).collect();
+        self.pipeline.reload().await?;
+        self.inboxes = self.pipeline.checkpoint().numbers.iter().copied().map(Inbox::after).collect();
         (self.next_check, self.next_reload) = (Instant::now(), Instant::now() + RELOAD);
         loop {
             // However busy the bus is: what it leaves out is only found by looking.
@@ -155,12 +155,15 @@ impl Feed {
                 if self.outage.over(0) {
                     tracing::warn!("projecting works again");
                 }
-            } else if let Ok(heard) = timeout_at(self.next_check, self.listener.next()).await {
-                match heard {
+            }
+            tokio::select! { biased;
+                done = self.pipeline.done() => self.settle(done).await?,
+                heard = timeout_at(self.next_check, self.listener.next()) => match heard {
                     // What was published while nobody listened is in the store.
-                    Heard::Joined => self.next_check = Instant::now(),
-                    Heard::Records(records) => self.deliver(records).await?,
-                }
+                    Ok(Heard::Joined) => self.next_check = Instant::now(),
+                    Ok(Heard::Records(records)) => self.deliver(records).await?,
+                    Err(_) => {}
+                },
             }
             self.tell_worked();
         }
@@ -172,13 +175,14 @@ impl Feed {
         let reloads = Instant::now() >= self.next_reload;
         if reloads {
             self.next_reload = Instant::now() + RELOAD;
-            self.projector.reload().await?;
+            self.drain().await?;
+            self.pipeline.reload().await?;
             self.rewind();
         }
         let mine = self.listener.partitions();
         for partition in 0..self.store.partitions() {
             let inbox = &mut self.inboxes[usize::from(partition)];
-            let worked = self.projector.checkpoint().numbers[usize::from(partition)];
+            let worked = self.pipeline.checkpoint().numbers[usize::from(partition)];
             let moved = worked > inbox.seen();
             inbox.skip_to(worked);
             // Another member's partition is left to it as long as it gets on with it.
@@ -191,7 +195,7 @@ impl Feed {
 
     /// Goes back to where the read model stands, in every partition in which it stands earlier.
     fn rewind(&mut self) {
-        for (inbox, number) in self.inboxes.iter_mut().zip(&self.projector.checkpoint().numbers) {
+        for (inbox, number) in self.inboxes.iter_mut().zip(&self.pipeline.checkpoint().numbers) {
             if inbox.seen() > *number {
                 *inbox = Inbox::after(*number);
             }
@@ -261,31 +265,48 @@ impl Feed {
         }
     }
 
-    /// Applies contiguous commits. Where the read model stands elsewhere, it is gone on from there.
+    /// Hands contiguous commits on. They are stored while the next are read.
     async fn project(&mut self, records: &[Record]) -> Result<(), FeedError> {
-        if records.is_empty() {
-            return Ok(());
-        }
-        match self.projector.apply(records, self.world.now()).await {
-            Ok(()) => {
-                for (inbox, number) in self.inboxes.iter_mut().zip(&self.projector.checkpoint().numbers) {
-                    inbox.skip_to(*number);
-                }
-            }
+        let taken = self.pipeline.put(records, self.world.now()).await;
+        self.go_on(taken).await
+    }
+
+    /// Follows a step that has come to its end.
+    async fn settle(&mut self, done: Done) -> Result<(), FeedError> {
+        let settled = self.pipeline.settle(done, self.world.now()).await;
+        self.go_on(settled).await
+    }
+
+    /// Waits until all that was handed on is stored.
+    async fn drain(&mut self) -> Result<(), FeedError> {
+        let drained = self.pipeline.drain(self.world.now()).await;
+        self.go_on(drained).await
+    }
+
+    /// Where the read model stands elsewhere, it is gone on from there.
+    async fn go_on(&mut self, done: Result<(), ProjectorError>) -> Result<(), FeedError> {
+        match done {
+            Ok(()) => {}
             // The read model went back, to an older generation, of which nothing of these may be known: what is
             // missing is read from the store next.
             Err(ProjectorError::Hole { .. }) => {
+                self.pipeline.reload().await?;
                 self.rewind();
                 self.next_check = Instant::now();
             }
             Err(error) => return Err(error.into()),
         }
+        for (inbox, number) in self.inboxes.iter_mut().zip(&self.pipeline.checkpoint().numbers) {
+            inbox.skip_to(*number);
+        }
         Ok(())
     }
 
+    /// Tells the bus what is stored.
     fn tell_worked(&mut self) {
+        let numbers = self.pipeline.checkpoint().numbers.iter().copied();
         let positions: Vec<Position> =
-            (0u16..).zip(&self.inboxes).map(|(p, inbox)| Position::new(p, inbox.seen())).collect();
+            (0u16..).zip(numbers).map(|(p, number)| Position::new(p, number)).collect();
         self.listener.worked(&positions);
     }
 }

@@ -13,6 +13,10 @@ use tidings_wiring::{
 };
 use tidings_world::{Handle, System};
 
+// Rows are made and dropped by the thousand, for which the system's allocator takes longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Follows the log and keeps the read models up to date.
 #[derive(Parser)]
 #[command(name = "tidings-projection-host", version)]
@@ -89,6 +93,5 @@ async fn project(args: Args) -> Result<(), StartError> {
 /// The read model, with the tables and checkpoints of the group.
 async fn attach(views: &ViewsUrl, store: &EventStore) -> Result<Projector, StartError> {
     let model = views.open()?;
-    let projector = Projector::attach(model, social::group(), store.partitions()).await;
-    projector.map_err(|error| views.start_error(error))
+    Ok(Projector::attach(model, social::group(), store.partitions()).await?)
 }

@@ -10,6 +10,7 @@ pub mod conformance;
 mod generation;
 mod memory;
 mod moment;
+mod pipeline;
 mod plan;
 mod port;
 #[cfg(feature = "postgres")]
@@ -26,6 +27,7 @@ mod value;
 pub use changes::{Changes, RowChange};
 pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
 pub use moment::Moment;
+pub use pipeline::{Done, Pipeline};
 pub use plan::{Planner, step};
 pub use port::{
     Advance, ApplyError, Checkpoint, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,

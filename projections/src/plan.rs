@@ -80,22 +80,21 @@ impl Planner {
     }
 
     fn reach(&mut self, Position { partition, number }: Position) {
+        let seen = self.checkpoint.numbers.get_mut(usize::from(partition));
+        let from = seen.map_or(0, |seen| std::mem::replace(seen, number));
         match self.step.advances.iter_mut().find(|advance| advance.partition == partition) {
             Some(advance) => advance.to = number,
-            None => {
-                let seen = self.checkpoint.numbers.get(usize::from(partition)).copied();
-                self.step.advances.push(Advance { partition, from: seen.unwrap_or(0), to: number });
-            }
+            None => self.step.advances.push(Advance { partition, from, to: number }),
         }
+    }
+
+    /// Where each partition stands after what was taken.
+    pub(crate) fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
     }
 
     /// The step over what was taken since the last one.
     pub fn step(&mut self) -> Step {
-        for advance in &self.step.advances {
-            if let Some(seen) = self.checkpoint.numbers.get_mut(usize::from(advance.partition)) {
-                *seen = advance.to;
-            }
-        }
         let step = std::mem::take(&mut self.step);
         self.checkpoint.parked_epoch = step.next_epoch();
         self.step.parked_epoch = self.checkpoint.parked_epoch;

@@ -77,7 +77,7 @@ impl Projector {
         model.attach(&group, partitions).await?;
         let (checkpoint, parked) = (Checkpoint::default(), BTreeSet::new());
         let mut projector = Self { model, group, checkpoint, parked };
-        projector.reload().await?;
+        projector.reload_all().await?;
         Ok(projector)
     }
 
@@ -96,6 +96,17 @@ impl Projector {
     /// # Errors
     /// When the read model does not answer.
     pub async fn reload(&mut self) -> Result<(), ReadModelError> {
+        let checkpoint = self.model.checkpoint(self.group.name).await?;
+        if checkpoint.parked_epoch != self.checkpoint.parked_epoch {
+            return self.reload_all().await;
+        }
+        // The same epoch means the same parked events.
+        self.checkpoint = checkpoint;
+        Ok(())
+    }
+
+    /// Reads where the group stands and what is parked.
+    async fn reload_all(&mut self) -> Result<(), ReadModelError> {
         // The parked events are those of the epoch where it is the same before and after they were read.
         loop {
             let before = self.model.checkpoint(self.group.name).await?;
@@ -194,7 +205,7 @@ impl Projector {
         Err(ReadModelError::Unavailable(format!("it takes no step at all: {cause}")))
     }
 
-    /// Stores a step and follows it with what is known here.
+    /// Stores a step and follows it.
     async fn store(&mut self, step: &Step) -> Result<Stored, ReadModelError> {
         match self.model.apply(&self.group, step).await {
             Ok(()) => {}
@@ -202,6 +213,25 @@ impl Projector {
             Err(ApplyError::Unfit(cause)) => return Ok(Stored::Unfit(cause)),
             Err(ApplyError::Unavailable(cause)) => return Err(ReadModelError::Unavailable(cause)),
         }
+        self.follow(step);
+        Ok(Stored::Done)
+    }
+
+    /// Stores a step, and gives it back with the answer. What is known here is left as it is: see
+    /// [`follow`](Self::follow).
+    pub(crate) fn storing(
+        &self,
+        step: Step,
+    ) -> impl Future<Output = (Step, Result<(), ApplyError>)> + Send + use<> {
+        let (model, group) = (self.model.clone(), self.group.clone());
+        async move {
+            let answer = model.apply(&group, &step).await;
+            (step, answer)
+        }
+    }
+
+    /// Follows a step that is stored.
+    pub(crate) fn follow(&mut self, step: &Step) {
         for advance in &step.advances {
             if let Some(number) = self.checkpoint.numbers.get_mut(usize::from(advance.partition)) {
                 *number = advance.to;
@@ -209,7 +239,6 @@ impl Projector {
         }
         self.checkpoint.parked_epoch = step.next_epoch();
         self.parked.extend(step.park.iter().map(|p| p.stream.clone()));
-        Ok(Stored::Done)
     }
 
     /// Tries parked events again, each stream in order up to the first that still cannot be applied.

@@ -5,15 +5,17 @@ mod support;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use support::{History, PARTITIONS, ask, projector};
 use tidings_domain::testing::sample;
 use tidings_domain::{Encoded, Event, Position, Recorded, post};
 use tidings_projections::sqlite::InMemory;
 use tidings_projections::{
-    ApplyError, Changes, Column, Group, MemoryReadModel, Parked, ProjectError, Projection, Projector,
-    ProjectorError, ReadModel, Reader, Retried, Select, Step, Table, Type, Value, social,
+    ApplyError, Changes, Checkpoint, Column, Group, MemoryReadModel, Parked, ProjectError, Projection,
+    Projector, ProjectorError, ReadModel, ReadModelError, Reader, Retried, Select, Step, Table, Type, Value,
+    social,
 };
 
 #[tokio::test]
@@ -201,6 +203,56 @@ async fn a_worker_learns_what_another_parked() {
     one.apply(&history.events[..2], sample::time(0)).await.unwrap();
     other.apply(&history.events, sample::time(0)).await.unwrap();
     assert_eq!(model.parked("social").await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn parked_events_are_read_again_only_where_they_are_others() {
+    let mut history = History::default();
+    let stream = post::stream(sample::post(1));
+    history.post(1, 7).commit(stream.clone(), vec![unreadable()]).add(stream, &edit("late"));
+    let counted = Arc::new(ParkedReads::default());
+    let model: Arc<dyn ReadModel> = counted.clone();
+    let mut one = Projector::attach(model.clone(), social::group(), PARTITIONS).await.unwrap();
+    let mut other = Projector::attach(model, social::group(), PARTITIONS).await.unwrap();
+    let attached = counted.reads.load(Ordering::SeqCst);
+
+    one.apply(&history.events[..1], sample::time(0)).await.unwrap();
+    other.reload().await.unwrap();
+    assert_eq!(other.checkpoint(), one.checkpoint());
+    assert_eq!(counted.reads.load(Ordering::SeqCst), attached, "nothing was parked");
+
+    one.apply(&history.events, sample::time(0)).await.unwrap();
+    other.reload().await.unwrap();
+    other.reload().await.unwrap();
+    assert_eq!((other.checkpoint(), other.parked()), (one.checkpoint(), one.parked()));
+    assert_eq!(counted.reads.load(Ordering::SeqCst), attached + 1, "read once for what was parked");
+}
+
+/// A read model that counts how often its parked events are read.
+#[derive(Default)]
+struct ParkedReads {
+    model: MemoryReadModel,
+    reads: AtomicUsize,
+}
+
+#[async_trait]
+impl ReadModel for ParkedReads {
+    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
+        self.model.attach(group, partitions).await
+    }
+
+    async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
+        self.model.checkpoint(group).await
+    }
+
+    async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        self.model.apply(group, step).await
+    }
+
+    async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.model.parked(group).await
+    }
 }
 
 #[tokio::test]

@@ -48,10 +48,7 @@ impl ViewsUrl {
                 Err(StartError::new(format!("{self} has no roles; --init is for postgres://…")))
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres(url) => {
-                let made = tidings_projections::postgres::make_reader(url, role, password).await;
-                made.map_err(|error| self.start_error(error))
-            }
+            Self::Postgres(url) => Ok(tidings_projections::postgres::make_reader(url, role, password).await?),
         }
     }
 
@@ -65,23 +62,19 @@ impl ViewsUrl {
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => {
                 let reader = PostgresReader::open(url.clone());
-                reader.check().await.map_err(|error| self.start_error(error))?;
+                reader.check().await?;
                 Ok(Arc::new(reader))
             }
         }
     }
 }
 
-impl ViewsUrl {
-    /// What an error means to who starts.
-    pub fn start_error(&self, error: ReadModelError) -> StartError {
+impl From<ReadModelError> for StartError {
+    fn from(error: ReadModelError) -> Self {
         match error {
-            ReadModelError::Unavailable(cause) => {
-                // Some causes begin with the place.
-                let cause = cause.strip_prefix(&format!("{self}: ")).unwrap_or(&cause);
-                StartError::away(format_args!("the read models at {self}"), cause)
-            }
-            ReadModelError::Unfit(_) => StartError::new(error),
+            // The cause says where.
+            ReadModelError::Unavailable(cause) => Self::away("the read models", cause),
+            ReadModelError::Unfit(_) => Self::new(error),
         }
     }
 }

@@ -71,7 +71,7 @@ impl Waits {
                     if let Some(what) = waited.take()
                         && opened.is_ok()
                     {
-                        eprintln!("{what} is there");
+                        eprintln!("no longer waiting for {what}");
                         self.said().waiting.remove(&what);
                     }
                     return opened;

@@ -44,7 +44,12 @@ impl Follower {
     pub(super) async fn run(mut self) -> Infallible {
         let heads = self.store.appended();
         loop {
-            let elsewhere = self.is_owned_elsewhere();
+            let elsewhere = self.owned_elsewhere.as_ref().is_some_and(|elsewhere| elsewhere(self.partition));
+            match elsewhere {
+                // What is published from now on only the bus knows.
+                true => self.published = None,
+                false => self.watch = Watch::default(),
+            }
             if elsewhere && !self.watch.is_due(self.options.patience) {
                 sleep(self.options.poll).await;
                 continue;
@@ -68,16 +73,6 @@ impl Follower {
                 }
             }
         }
-    }
-
-    fn is_owned_elsewhere(&mut self) -> bool {
-        let elsewhere = self.owned_elsewhere.as_ref().is_some_and(|elsewhere| elsewhere(self.partition));
-        match elsewhere {
-            // What is published from now on only the bus knows.
-            true => self.published = None,
-            false => self.watch = Watch::default(),
-        }
-        elsewhere
     }
 
     /// Looks whether the owner publishes; where it does not, this does. The lease says that it lives, and not that it

@@ -82,7 +82,7 @@ async fn an_owner_that_is_killed_in_mid_pass_costs_no_waiting() {
     let began = Instant::now();
     let (sent, replies) = tokio::join!(
         async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            until(|| async { Held::is_waited_for(&hold) }).await;
             two.kill();
         },
         async {

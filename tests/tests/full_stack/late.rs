@@ -33,7 +33,8 @@ async fn hosts_that_are_started_before_their_servers_say_so_and_come_up_by_thems
     let post = command("CreatePost", Uuid::nil(), json!({ "text": "x" }));
     for _ in 0..3 {
         told_to_wait(&mut commander, post.clone(), "waiting for the log at mongodb://").await;
-        told_to_wait(&mut asker, query("RecentPosts", json!({})), "waiting for the read models at").await;
+        told_to_wait(&mut asker, query("RecentPosts", json!({})), "waiting for the read models: postgres://")
+            .await;
     }
     projection.process.says("waiting for the log at mongodb://").await;
     mongo.restart().await;
@@ -42,8 +43,8 @@ async fn hosts_that_are_started_before_their_servers_say_so_and_come_up_by_thems
         (reply["ok"] == true).then_some(reply)
     })
     .await;
-    commands.process.says("is there").await;
-    projection.process.says("waiting for the read models at").await;
+    commands.process.says("no longer waiting for the log at mongodb://").await;
+    projection.process.says("waiting for the read models: postgres://").await;
     postgres.restart().await;
     let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;

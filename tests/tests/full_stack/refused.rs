@@ -98,7 +98,7 @@ async fn a_url_of_postgresql_that_leads_to_mongodb_is_told_so() {
     let mongo = server("TIDINGS_TEST_MONGODB");
     let place = mongo.trim_start_matches("mongodb://").split('/').next().unwrap();
     urls.views = format!("postgres://ada:s3cret@{place}/views");
-    waits(of_views(&urls), &[&format!("waiting for the read models at postgres://ada@{place}/views")]).await;
+    waits(of_views(&urls), &[&format!("waiting for the read models: postgres://ada@{place}/views")]).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use tidings_eventstore::SqliteLog;
 use tokio::runtime::Runtime;
 
 use super::program::{Replay, folder};
-use super::{PROVEN_SHARE, mix};
+use super::{PROVEN_SHARE, SETTLED_SHARE, mix};
 use crate::Failure;
 use crate::event::PARTITIONS;
 use crate::report::Figures;
@@ -42,6 +42,7 @@ pub(crate) fn measure(
         let _ = std::fs::remove_dir_all(&views);
         let first = replay.rebuild(&folder(&log), &folder(&views), &[])?;
         figures.value(name("rebuilt", events), rate(first.seconds), "/s");
+        figures.value(name(SETTLED_SHARE, events), first.settle_s / first.seconds * 100.0, "%");
         let proven = replay.rebuild(&folder(&log), &folder(&views), &[])?;
         figures.value(name("rebuilt and proven", events), rate(proven.seconds), "/s");
         figures.value(name(PROVEN_SHARE, events), proven.compare_s / proven.seconds * 100.0, "%");

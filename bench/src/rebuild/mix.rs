@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::Failure;
 
 /// The most commits of a partition in one insert.
-const TOGETHER: usize = 2_000;
+const TOGETHER: usize = 500;
 
 /// Writes so many events into a log that is empty, one event a commit, straight through its port.
 pub(crate) async fn fill(log: &dyn Log, events: u64) -> Result<(), Failure> {

@@ -40,6 +40,9 @@ pub(crate) struct Options {
     json: Option<PathBuf>,
 }
 
+/// Of the time of a rebuild.
+const SETTLED_SHARE: &str = "share of indexes and syncing";
+/// Of the time of one that was proven.
 const PROVEN_SHARE: &str = "share of the proof";
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {

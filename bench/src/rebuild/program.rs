@@ -17,6 +17,7 @@ pub(crate) struct Replay(PathBuf);
 pub(crate) struct Rebuilt {
     pub(crate) events: f64,
     pub(crate) seconds: f64,
+    pub(crate) settle_s: f64,
     pub(crate) compare_s: f64,
     pub(crate) memory_mib: f64,
 }
@@ -70,6 +71,7 @@ impl Running {
         Ok(Rebuilt {
             events: number("events")?,
             seconds: number("seconds")?,
+            settle_s: number("settle_s")?,
             compare_s: number("compare_s")?,
             memory_mib,
         })

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use super::program::Replay;
-use super::{PROVEN_SHARE, mix};
+use super::{PROVEN_SHARE, SETTLED_SHARE, mix};
 use crate::Failure;
 use crate::event::PARTITIONS;
 use crate::full::{Place, Servers, views};
@@ -63,6 +63,7 @@ pub(crate) fn measure(
             runtime.block_on(views::forget(&client))?;
             let first = replay.rebuild(&place.store(), &place.views(), &[])?;
             figures.value(name("rebuilt", events), rate(first.seconds), "/s");
+            figures.value(name(SETTLED_SHARE, events), first.settle_s / first.seconds * 100.0, "%");
             let proven = replay.rebuild(&place.store(), &place.views(), &[])?;
             figures.value(name("rebuilt and proven", events), rate(proven.seconds), "/s");
             figures.value(name(PROVEN_SHARE, events), proven.compare_s / proven.seconds * 100.0, "%");

@@ -42,6 +42,17 @@ pub(super) fn name(ty: Type) -> &'static str {
     }
 }
 
+/// As PostgreSQL's client knows it.
+pub(super) fn sql(ty: Type) -> Sql {
+    match ty {
+        Type::Uuid => Sql::UUID,
+        Type::Text => Sql::TEXT,
+        Type::Int | Type::Counter => Sql::INT8,
+        Type::Flag => Sql::BOOL,
+        Type::Time => Sql::TIMESTAMPTZ,
+    }
+}
+
 /// The cells of one column of many rows.
 pub(super) fn column<'v>(ty: Type, cells: impl Iterator<Item = &'v Value>) -> Option<Param<'v>> {
     fn gather<'v, T>(

@@ -11,6 +11,7 @@
 
 mod cell;
 mod failure;
+mod fill;
 mod generations;
 mod listener;
 mod model;

@@ -1,7 +1,7 @@
 //! The writing side.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step};
 
 use super::failure::Failure;
+use super::fill::Filling;
 use super::moment::PostgresMoment;
 use super::pool::{Lease, Pool};
 use super::retry::retried;
@@ -37,6 +38,8 @@ struct Inner {
     /// The generation to stay with; else the one in use.
     pinned: Option<u64>,
     stage: Stage,
+    /// Of a shadow that this has filled from the beginning.
+    filling: OnceLock<Filling>,
     /// The groups attached, to be attached to a new generation as well.
     groups: Mutex<BTreeMap<&'static str, (Group, u16)>>,
 }
@@ -60,7 +63,8 @@ impl PostgresReadModel {
 
     fn new(url: PostgresUrl, usage: Use, pinned: Option<u64>, stage: Stage) -> Self {
         let pool = Pool::new(url, usage, 1, usage.limit() + Duration::from_secs(5));
-        Self(Arc::new(Inner { pool, pinned, stage, groups: Mutex::default() }))
+        let filling = OnceLock::new();
+        Self(Arc::new(Inner { pool, pinned, stage, filling, groups: Mutex::default() }))
     }
 
     /// Makes a shadow fit for use: durable, with its indexes, and known to the planner.
@@ -145,7 +149,8 @@ impl PostgresReadModel {
     /// Stores a step; what it says of the session tells whether that may be used again.
     async fn try_apply(&self, group: &Group, step: &Step) -> Result<Outcome, Failure> {
         let mut lease = self.lease().await?;
-        let work = store::apply(lease.session()?, group, step, self.follows());
+        let filling = self.0.filling.get();
+        let work = store::apply(lease.session()?, group, step, self.follows(), filling);
         let outcome = within(self.0.pool.usage.limit(), work).await;
         if outcome.as_ref().map_or_else(Failure::is_of_the_rows, |_| true) {
             lease.give_back();
@@ -154,23 +159,23 @@ impl PostgresReadModel {
     }
 }
 
-/// Attaches a group in a transaction of its own.
+/// Attaches a group in a transaction of its own; tells whether it was not there before.
 async fn attach(
     session: &mut Session,
     generation: u64,
     group: &Group,
     partitions: u16,
     stage: Stage,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let client = &session.client;
     generations::begin(client).await?;
-    schema::attach(client, generation, group, partitions, stage).await?;
+    let made = schema::attach(client, generation, group, partitions, stage).await?;
     let in_use = generations::current(client).await? == Some(generation);
     if in_use && !generations::is_shown(client, generation).await? {
         generations::show(client, generation).await?;
     }
     client.batch_execute("COMMIT").await?;
-    Ok(())
+    Ok(made)
 }
 
 #[async_trait]
@@ -184,11 +189,14 @@ impl ReadModel for PostgresReadModel {
             }
             let generation = session.generation.ok_or(Failure::Stale)?;
             let work = attach(session, generation, group, partitions, self.0.stage);
-            within(self.0.pool.usage.limit(), work).await?;
+            let made = within(self.0.pool.usage.limit(), work).await?;
             lease.give_back();
-            Ok(())
+            Ok(made)
         });
-        attached.await.map_err(|e| self.failed(e))?;
+        let made = attached.await.map_err(|e| self.failed(e))?;
+        if made && self.0.stage == Stage::Filling {
+            self.0.filling.get_or_init(Filling::new);
+        }
         self.groups().insert(group.name, (group.clone(), partitions));
         Ok(())
     }

@@ -77,14 +77,14 @@ pub(super) async fn create(client: &Client, generation: u64) -> Result<(), Failu
 }
 
 /// Makes what is missing of a group's tables and checkpoints, or says why what is there does not fit. In a
-/// transaction that holds the lock of [`super::generations`].
+/// transaction that holds the lock of [`super::generations`]. Tells whether the group was not there before.
 pub(super) async fn attach(
     client: &Client,
     generation: u64,
     group: &Group,
     partitions: u16,
     stage: Stage,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let schema = schema(generation);
     let sql = format!(
         "SELECT (SELECT count(*) FROM {schema}.checkpoints WHERE group_name = name) \
@@ -115,7 +115,7 @@ pub(super) async fn attach(
             attach_indexes(client, &schema, &table, stored.is_none()).await?;
         }
     }
-    Ok(())
+    Ok(stored.is_none())
 }
 
 /// Makes a group's tables durable, their indexes, and both known to the planner. Not in a transaction: it takes long,

@@ -13,6 +13,7 @@ use crate::{ApplyError, Checkpoint, Group, Parked, Step};
 
 use super::cell::{self, Param, storable};
 use super::failure::Failure;
+use super::fill::{self, Filling, Writes};
 use super::generations::CHANNEL;
 use super::schema::schema;
 use super::session::Session;
@@ -101,6 +102,8 @@ pub(super) enum Outcome {
 /// Stores a step in one transaction, or nothing of it. Two round trips: the checkpoint is moved on in the
 /// first, where it is as the step says; in the second all rows go, and the transaction ends.
 ///
+/// Into a shadow, rows that are new go by COPY in between.
+///
 /// Transactions of one group take turns, by the lock on its row: so they cannot deadlock, in whatever order
 /// their rows are.
 pub(super) async fn apply(
@@ -108,9 +111,14 @@ pub(super) async fn apply(
     group: &Group,
     step: &Step,
     follows: bool,
+    filling: Option<&Filling>,
 ) -> Result<Outcome, Failure> {
     let (generation, schema) = schema_of(session)?;
-    let mut writes = match upsert::writes(&schema, group, step) {
+    let writes = match filling {
+        Some(filling) => filling.writes(&schema, group, step),
+        None => upsert::writes(&schema, group, step).map(|others| Writes { others, new: Vec::new() }),
+    };
+    let Writes { new, others: mut writes } = match writes {
         Ok(writes) => writes,
         Err(refused) => return Ok(Outcome::Refused(refused)),
     };
@@ -163,6 +171,12 @@ pub(super) async fn apply(
         return Ok(Outcome::Moved);
     }
 
+    for rows in &new {
+        if let Err(failure) = fill::copy(client, &schema, rows).await {
+            client.batch_execute("ROLLBACK").await?;
+            return Err(failure);
+        }
+    }
     let mut sent: Vec<Sent<'_>> = Vec::with_capacity(ready.len() + 1);
     for (statement, params) in &ready {
         sent.push(Box::pin(execute(client, statement, params)));

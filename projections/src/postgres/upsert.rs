@@ -22,32 +22,46 @@ type Row<'s> = (&'s [Value], &'s RowChange);
 
 /// The statements that store the changes of a step.
 pub(super) fn writes<'s>(schema: &str, group: &Group, step: &'s Step) -> Result<Vec<Write<'s>>, ApplyError> {
-    let tables = group.tables();
     let mut writes = Vec::new();
     for (name, rows) in step.changes.tables() {
-        let unknown = || ApplyError::Unfit(format!("group {} has no table {name}", group.name));
-        let table = tables.iter().find(|t| t.name == name).ok_or_else(unknown)?;
-        let mut fresh: Vec<&[Value]> = Vec::new();
-        let mut forms: BTreeMap<Form, Vec<Row<'s>>> = BTreeMap::new();
-        for (key, change) in rows {
-            if key.len() != table.key.len() {
-                return Err(unfit(table, format_args!("has no key of {} values", key.len())));
-            }
-            if change.fresh {
-                fresh.push(key);
-            }
-            if !change.set.is_empty() || !change.add.is_empty() {
-                forms.entry(form(change)).or_default().push((key, change));
-            }
-        }
-        if !fresh.is_empty() {
-            writes.push(delete(schema, table, &fresh)?);
-        }
-        for ((set, add), rows) in forms {
-            writes.push(upsert(schema, table, &set, &add, &rows)?);
-        }
+        table_writes(schema, &table_of(group, name)?, rows.iter(), &mut writes)?;
     }
     Ok(writes)
+}
+
+/// The table of a group that has this name.
+pub(super) fn table_of(group: &Group, name: &str) -> Result<Table, ApplyError> {
+    let unknown = || ApplyError::Unfit(format!("group {} has no table {name}", group.name));
+    group.tables().into_iter().find(|table| table.name == name).ok_or_else(unknown)
+}
+
+/// The statements that store changes of one table's rows.
+pub(super) fn table_writes<'s>(
+    schema: &str,
+    table: &Table,
+    rows: impl Iterator<Item = (&'s Vec<Value>, &'s RowChange)>,
+    writes: &mut Vec<Write<'s>>,
+) -> Result<(), ApplyError> {
+    let mut fresh: Vec<&[Value]> = Vec::new();
+    let mut forms: BTreeMap<Form, Vec<Row<'s>>> = BTreeMap::new();
+    for (key, change) in rows {
+        if key.len() != table.key.len() {
+            return Err(unfit(table, format_args!("has no key of {} values", key.len())));
+        }
+        if change.fresh {
+            fresh.push(key);
+        }
+        if !change.set.is_empty() || !change.add.is_empty() {
+            forms.entry(form(change)).or_default().push((key, change));
+        }
+    }
+    if !fresh.is_empty() {
+        writes.push(delete(schema, table, &fresh)?);
+    }
+    for ((set, add), rows) in forms {
+        writes.push(upsert(schema, table, &set, &add, &rows)?);
+    }
+    Ok(())
 }
 
 fn form(change: &RowChange) -> Form {

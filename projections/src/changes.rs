@@ -1,15 +1,30 @@
 //! What events change, merged row by row before it is stored.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::Value;
+use crate::{Columns, Value};
 
-/// Changes of rows, at most one a row, in order of table and key. Cheap to clone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes(Arc<Tables>);
+/// Changes of rows, at most one a row. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Changes(Arc<Rows>);
 
-type Tables = BTreeMap<&'static str, BTreeMap<Vec<Value>, RowChange>>;
+/// In the order in which they were first changed.
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    rows: Vec<Row>,
+    /// Where each row is, by its hash; where another has that, by the next number that is free. Made when there are more
+    /// rows than are looked through one by one.
+    places: HashMap<u64, usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    table: &'static str,
+    key: Vec<Value>,
+    change: RowChange,
+}
 
 /// What becomes of one row. First the row is deleted where `fresh` says so, then columns are set, then added to;
 /// a row that is not there is made, with defaults elsewhere, unless there is nothing to set or add.
@@ -18,45 +33,112 @@ pub struct RowChange {
     /// The row as it was goes first.
     pub fresh: bool,
     /// Columns to set.
-    pub set: BTreeMap<&'static str, Value>,
+    pub set: Columns<Value>,
     /// Counters to add to.
-    pub add: BTreeMap<&'static str, i64>,
+    pub add: Columns<i64>,
 }
 
 impl Changes {
     /// The change of one row, to be added to. Later changes of a row win over earlier ones.
     pub fn row(&mut self, table: &'static str, key: impl IntoIterator<Item = Value>) -> &mut RowChange {
-        row(Arc::make_mut(&mut self.0), table, key.into_iter().collect())
+        Arc::make_mut(&mut self.0).row(table, key.into_iter().collect())
     }
 
     /// Takes later changes in, row by row.
     pub fn merge(&mut self, later: Changes) {
-        let tables = Arc::make_mut(&mut self.0);
-        for (table, rows) in Arc::unwrap_or_clone(later.0) {
-            for (key, change) in rows {
-                row(tables, table, key).then(change);
-            }
+        let rows = Arc::make_mut(&mut self.0);
+        for Row { table, key, change } in Arc::unwrap_or_clone(later.0).rows {
+            rows.row(table, key).then(change);
         }
     }
 
-    /// All changes, by table and key.
-    pub fn tables(&self) -> impl Iterator<Item = (&'static str, &BTreeMap<Vec<Value>, RowChange>)> {
-        self.0.iter().map(|(table, rows)| (*table, rows))
+    /// The change of a row, if it changes.
+    pub fn get(&self, table: &str, key: &[Value]) -> Option<&RowChange> {
+        self.0.find(table, key).ok().map(|place| &self.0.rows[place].change)
+    }
+
+    /// All changes, by table and key, both in order.
+    pub fn tables(&self) -> impl Iterator<Item = (&'static str, TableChanges<'_>)> {
+        let mut rows: Vec<&Row> = self.0.rows.iter().collect();
+        rows.sort_unstable_by(|one, other| (one.table, &one.key).cmp(&(other.table, &other.key)));
+        let tables: Vec<_> = rows
+            .chunk_by(|one, other| one.table == other.table)
+            .map(|rows| (rows[0].table, rows.iter().map(|row| (&row.key, &row.change)).collect()))
+            .collect();
+        tables.into_iter()
     }
 
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.0.values().all(BTreeMap::is_empty)
+        self.0.rows.is_empty()
     }
 
     /// How many rows change.
     pub fn rows(&self) -> usize {
-        self.0.values().map(BTreeMap::len).sum()
+        self.0.rows.len()
     }
 }
 
-fn row<'t>(tables: &'t mut Tables, table: &'static str, key: Vec<Value>) -> &'t mut RowChange {
-    tables.entry(table).or_default().entry(key).or_default()
+/// The changes of one table's rows, in order of their keys.
+pub type TableChanges<'c> = Vec<(&'c Vec<Value>, &'c RowChange)>;
+
+impl PartialEq for Changes {
+    fn eq(&self, other: &Self) -> bool {
+        self.tables().eq(other.tables())
+    }
+}
+
+impl Eq for Changes {}
+
+/// So many rows are found by looking at one after another.
+const FEW: usize = 8;
+
+impl Rows {
+    fn row(&mut self, table: &'static str, key: Vec<Value>) -> &mut RowChange {
+        let place = self.find(table, &key).unwrap_or_else(|free| {
+            self.rows.push(Row { table, key, change: RowChange::default() });
+            match self.rows.len() {
+                ..=FEW => {}
+                // The first that are not few.
+                count if count == FEW + 1 => self.learn_all(),
+                _ => drop(self.places.insert(free, self.rows.len() - 1)),
+            }
+            self.rows.len() - 1
+        });
+        &mut self.rows[place].change
+    }
+
+    /// Where a row is; where there is none, the number for it.
+    fn find(&self, table: &str, key: &[Value]) -> Result<usize, u64> {
+        let is = |row: &Row| row.table == table && row.key == key;
+        if self.rows.len() <= FEW {
+            return self.rows.iter().position(is).ok_or(0);
+        }
+        let mut number = hash(table, key);
+        while let Some(place) = self.places.get(&number) {
+            if is(&self.rows[*place]) {
+                return Ok(*place);
+            }
+            number = number.wrapping_add(1);
+        }
+        Err(number)
+    }
+
+    fn learn_all(&mut self) {
+        for (place, Row { table, key, .. }) in self.rows.iter().enumerate() {
+            let mut number = hash(table, key);
+            while self.places.contains_key(&number) {
+                number = number.wrapping_add(1);
+            }
+            self.places.insert(number, place);
+        }
+    }
+}
+
+fn hash(table: &str, key: &[Value]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (table, key).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl RowChange {
@@ -69,7 +151,7 @@ impl RowChange {
 
     /// Adds to a counter.
     pub fn add(&mut self, column: &'static str, amount: i64) -> &mut Self {
-        *self.add.entry(column).or_default() += amount;
+        *self.add.entry(column) += amount;
         self
     }
 
@@ -79,8 +161,12 @@ impl RowChange {
         self
     }
 
+    fn is_nothing(&self) -> bool {
+        !self.fresh && self.set.is_empty() && self.add.is_empty()
+    }
+
     fn then(&mut self, later: RowChange) {
-        if later.fresh {
+        if later.fresh || self.is_nothing() {
             *self = later;
             return;
         }
@@ -95,9 +181,13 @@ impl RowChange {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
+
+    const KEYS: i64 = 12;
 
     /// What one row is after changes, by the words of [`RowChange`]: the model that merging is held against.
     fn apply(row: &mut Option<BTreeMap<&'static str, Value>>, change: &RowChange) {
@@ -138,11 +228,11 @@ mod tests {
 
         #[test]
         fn merged_changes_do_what_they_do_one_by_one(
-            changes in prop::collection::vec((0..2_i64, change()), 0..12),
+            changes in prop::collection::vec((0..KEYS, change()), 0..60),
             there in any::<bool>(),
         ) {
             let start = there.then(|| BTreeMap::from([("likes", Value::Int(10))]));
-            let mut one_by_one = [start.clone(), start.clone()];
+            let mut one_by_one = vec![start.clone(); KEYS as usize];
             let mut merged = Changes::default();
             for (key, change) in changes {
                 apply(&mut one_by_one[key as usize], &change);
@@ -150,7 +240,7 @@ mod tests {
                 *single.row("posts", [Value::Int(key)]) = change;
                 merged.merge(single);
             }
-            let mut together = [start.clone(), start];
+            let mut together = vec![start; KEYS as usize];
             for (_, rows) in merged.tables() {
                 for (key, change) in rows {
                     let Value::Int(key) = key[0] else { panic!("a number") };
@@ -165,7 +255,39 @@ mod tests {
     fn a_like_taken_back_still_makes_the_row() {
         let mut changes = Changes::default();
         changes.row("posts", [Value::Int(1)]).add("likes", 1).add("likes", -1);
-        let (_, rows) = changes.tables().next().unwrap();
-        assert_eq!(rows[&vec![Value::Int(1)]].add["likes"], 0);
+        assert_eq!(changes.get("posts", &[Value::Int(1)]).unwrap().add["likes"], 0);
+    }
+
+    #[test]
+    fn rows_come_in_order_and_are_found_however_many_there_are() {
+        let mut changes = Changes::default();
+        for number in (0..50_i64).rev() {
+            for table in ["posts", "comments"] {
+                changes.row(table, [Value::Int(number), "x".into()]).add("likes", number);
+                assert_eq!(
+                    changes.get(table, &[Value::Int(number), "x".into()]).unwrap().add["likes"],
+                    number
+                );
+                assert_eq!(changes.get(table, &[Value::Int(number), "y".into()]), None);
+            }
+        }
+        let seen: Vec<_> = changes.tables().map(|(table, rows)| (table, rows.len())).collect();
+        assert_eq!((seen, changes.rows()), (vec![("comments", 50), ("posts", 50)], 100));
+        for (_, rows) in changes.tables() {
+            assert!(rows.is_sorted_by_key(|(key, _)| *key));
+        }
+    }
+
+    #[test]
+    fn changes_are_equal_whatever_came_first() {
+        let change = |numbers: [i64; 2]| {
+            let mut changes = Changes::default();
+            for number in numbers {
+                changes.row("posts", [Value::Int(number)]).set("text", number);
+            }
+            changes
+        };
+        assert_eq!(change([1, 2]), change([2, 1]));
+        assert_ne!(change([1, 2]), change([2, 3]));
     }
 }

@@ -5,6 +5,7 @@
 //! [`ReadModel`] is where the rows live; a [`Reader`] answers [`Select`]s from it.
 
 mod changes;
+mod columns;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod generation;
@@ -24,7 +25,8 @@ pub mod sqlite;
 mod table;
 mod value;
 
-pub use changes::{Changes, RowChange};
+pub use changes::{Changes, RowChange, TableChanges};
+pub use columns::Columns;
 pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
 pub use moment::Moment;
 pub use pipeline::{Done, Pipeline};

@@ -58,7 +58,7 @@ type Answer = (Step, Result<(), ApplyError>);
 pub struct Done(Result<Answer, JoinError>);
 
 /// How much may wait for the step that is under way, in bytes of events.
-const MOST: usize = 4 << 20;
+const MOST: usize = 8 << 20;
 
 /// What an event takes beside its data, roughly.
 const OVERHEAD: usize = 512;

@@ -1,7 +1,6 @@
 //! Changes of rows as SQL: for each table one statement a form, which is the set of columns that it changes,
 //! whatever the number of rows. Their cells go as an array a column.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::{ApplyError, Column, Group, RowChange, Step, Table, Type, Value};
@@ -14,8 +13,25 @@ pub(super) struct Write<'s> {
     pub(super) params: Vec<Param<'s>>,
 }
 
-/// The columns set, and the counters added to.
-type Form = (Vec<&'static str>, Vec<&'static str>);
+/// The columns set, and the counters added to. A column that is set and added to is set to the sum.
+struct Form {
+    set: Vec<&'static str>,
+    add: Vec<&'static str>,
+}
+
+impl Form {
+    fn of(change: &RowChange) -> Self {
+        Self { set: change.set.names().collect(), add: added(change).collect() }
+    }
+
+    fn is_of(&self, change: &RowChange) -> bool {
+        change.set.names().eq(self.set.iter().copied()) && added(change).eq(self.add.iter().copied())
+    }
+}
+
+fn added(change: &RowChange) -> impl Iterator<Item = &'static str> {
+    change.add.names().filter(|column| !change.set.contains(column))
+}
 
 /// One row of a form.
 type Row<'s> = (&'s [Value], &'s RowChange);
@@ -24,7 +40,7 @@ type Row<'s> = (&'s [Value], &'s RowChange);
 pub(super) fn writes<'s>(schema: &str, group: &Group, step: &'s Step) -> Result<Vec<Write<'s>>, ApplyError> {
     let mut writes = Vec::new();
     for (name, rows) in step.changes.tables() {
-        table_writes(schema, &table_of(group, name)?, rows.iter(), &mut writes)?;
+        table_writes(schema, &table_of(group, name)?, rows.into_iter(), &mut writes)?;
     }
     Ok(writes)
 }
@@ -43,7 +59,7 @@ pub(super) fn table_writes<'s>(
     writes: &mut Vec<Write<'s>>,
 ) -> Result<(), ApplyError> {
     let mut fresh: Vec<&[Value]> = Vec::new();
-    let mut forms: BTreeMap<Form, Vec<Row<'s>>> = BTreeMap::new();
+    let mut forms: Vec<(Form, Vec<Row<'s>>)> = Vec::new();
     for (key, change) in rows {
         if key.len() != table.key.len() {
             return Err(unfit(table, format_args!("has no key of {} values", key.len())));
@@ -52,22 +68,19 @@ pub(super) fn table_writes<'s>(
             fresh.push(key);
         }
         if !change.set.is_empty() || !change.add.is_empty() {
-            forms.entry(form(change)).or_default().push((key, change));
+            match forms.iter_mut().find(|(form, _)| form.is_of(change)) {
+                Some((_, rows)) => rows.push((key.as_slice(), change)),
+                None => forms.push((Form::of(change), vec![(key.as_slice(), change)])),
+            }
         }
     }
     if !fresh.is_empty() {
         writes.push(delete(schema, table, &fresh)?);
     }
-    for ((set, add), rows) in forms {
+    for (Form { set, add }, rows) in forms {
         writes.push(upsert(schema, table, &set, &add, &rows)?);
     }
     Ok(())
-}
-
-fn form(change: &RowChange) -> Form {
-    // A column that is set and added to is set to the sum.
-    let added = change.add.keys().copied().filter(|column| !change.set.contains_key(column));
-    (change.set.keys().copied().collect(), added.collect())
 }
 
 fn delete<'s>(schema: &str, table: &Table, keys: &[&'s [Value]]) -> Result<Write<'s>, ApplyError> {
@@ -105,7 +118,7 @@ fn upsert<'s>(
     for name in set {
         let column = named(table, name)?;
         let place = params.len();
-        if rows.iter().any(|(_, change)| change.add.contains_key(name)) {
+        if rows.iter().any(|(_, change)| change.add.contains(name)) {
             let sums =
                 rows.iter().map(|(_, change)| sum(table, name, change)).collect::<Result<Vec<_>, _>>()?;
             params.push(numbers(&mut sql, table, column, place, sums)?);

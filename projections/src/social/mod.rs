@@ -29,7 +29,7 @@ pub const NAME: &str = "social";
 ///
 /// ```
 /// use tidings_domain::{Encoded, Event, Position, Recorded, testing::sample};
-/// use tidings_projections::{Value, social};
+/// use tidings_projections::social;
 /// use uuid::Uuid;
 ///
 /// let event = sample::post_created(1, sample::user(7));
@@ -49,8 +49,8 @@ pub const NAME: &str = "social";
 ///     recorded_at: sample::time(0),
 /// };
 /// let changes = social::group().project(&recorded)?;
-/// let (_, posts) = changes.tables().find(|(table, _)| *table == "posts").unwrap();
-/// assert_eq!(posts[&vec![Value::from(sample::post(1))]].set["text"], "hello".into());
+/// let post = changes.get("posts", &[sample::post(1).into()]).unwrap();
+/// assert_eq!(post.set["text"], "hello".into());
 /// # Ok::<(), tidings_projections::Unprojected>(())
 /// ```
 pub fn group() -> Group {

@@ -64,9 +64,9 @@ impl<'c> Upserts<'c> {
             }
         }
         let set = |column: &&'static str| sums.iter().find(|(c, _)| c == column).map(|(_, sum)| sum);
-        let added = || change.add.iter().filter(|(column, _)| !change.set.contains_key(*column));
+        let added = || change.add.iter().filter(|(column, _)| !change.set.contains(column));
 
-        let columns = change.set.keys().copied().chain(["+"]).chain(added().map(|(column, _)| *column));
+        let columns = change.set.names().chain(["+"]).chain(added().map(|(column, _)| *column));
         if !self.form.iter().copied().eq([table.name].into_iter().chain(columns.clone())) {
             self.form.clear();
             self.form.push(table.name);
@@ -81,13 +81,13 @@ impl<'c> Upserts<'c> {
     }
 
     fn write_upsert(&mut self, table: &Table, change: &RowChange) {
-        let added = || change.add.keys().filter(|column| !change.set.contains_key(*column));
+        let added = || change.add.names().filter(|column| !change.set.contains(column));
         let sql = &mut self.sql;
         sql.clear();
         let _ = write!(sql, "INSERT INTO {} (", table.name);
         let mut count = 0;
-        let names = table.key.iter().map(|c| c.name).chain(change.set.keys().copied());
-        for name in names.chain(added().copied()) {
+        let names = table.key.iter().map(|c| c.name).chain(change.set.names());
+        for name in names.chain(added()) {
             sql.push_str(if count > 0 { ", " } else { "" });
             sql.push_str(name);
             count += 1;
@@ -98,7 +98,7 @@ impl<'c> Upserts<'c> {
         }
         sql.push_str(") ON CONFLICT DO UPDATE SET ");
         let mut comma = "";
-        for column in change.set.keys() {
+        for column in change.set.names() {
             let _ = write!(sql, "{comma}{column} = excluded.{column}");
             comma = ", ";
         }

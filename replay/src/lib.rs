@@ -1,12 +1,19 @@
 //! Rebuilds read models from the log alone, beside the running ones, and swaps them in.
 
+mod export;
+mod import;
 mod kinds;
+mod log_file;
+mod merge;
 mod parked;
 mod progress;
 mod rebuild;
 mod shadow;
 mod verify_log;
 
+pub use export::{ExportError, Exported, Overwrite, export};
+pub use import::{ImportError, ImportOptions, Imported, import, partitions_of};
+pub use log_file::LogFileError;
 pub use parked::{list_parked, retry_parked};
 pub use progress::Progress;
 pub use rebuild::{Options, RebuildError, Rebuilt, rebuild};

@@ -1,5 +1,7 @@
 //! The command line: a file for each verb, which says how it is called, does it and tells what came of it.
 
+mod export;
+mod import;
 mod parked;
 mod places;
 mod rebuild;
@@ -32,6 +34,8 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Verb {
     Rebuild(rebuild::Args),
+    Export(export::Args),
+    Import(import::Args),
     #[command(subcommand)]
     Parked(parked::Verb),
 }
@@ -46,6 +50,8 @@ impl Args {
         let report = Report::new(json);
         let done = match verb {
             Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
+            Verb::Export(args) => export::run(args, &places, &report).await,
+            Verb::Import(args) => import::run(args, &places, &report).await,
             Verb::Parked(verb) => parked::run(verb, &places, &report).await,
         };
         done.inspect_err(|error| report.failed(error))

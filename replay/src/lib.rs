@@ -7,15 +7,18 @@ mod log_file;
 mod merge;
 mod parked;
 mod progress;
+mod publish;
 mod rebuild;
 mod shadow;
 mod verify_log;
 
 pub use export::{ExportError, Exported, Overwrite, export};
 pub use import::{ImportError, ImportOptions, Imported, import, partitions_of};
+pub use kinds::knows_event;
 pub use log_file::LogFileError;
 pub use parked::{list_parked, retry_parked};
 pub use progress::Progress;
+pub use publish::{PublishError, PublishOptions, Published, publish};
 pub use rebuild::{Options, RebuildError, Rebuilt, rebuild};
 #[cfg(feature = "servers")]
 pub use shadow::PostgresShadows;

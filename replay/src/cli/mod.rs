@@ -4,6 +4,8 @@ mod export;
 mod import;
 mod parked;
 mod places;
+#[cfg(feature = "servers")]
+mod publish;
 mod rebuild;
 mod report;
 
@@ -36,6 +38,8 @@ enum Verb {
     Rebuild(rebuild::Args),
     Export(export::Args),
     Import(import::Args),
+    #[cfg(feature = "servers")]
+    Publish(publish::Args),
     #[command(subcommand)]
     Parked(parked::Verb),
 }
@@ -52,6 +56,8 @@ impl Args {
             Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
             Verb::Export(args) => export::run(args, &places, &report).await,
             Verb::Import(args) => import::run(args, &places, &report).await,
+            #[cfg(feature = "servers")]
+            Verb::Publish(args) => publish::run(args, &places, &report).await,
             Verb::Parked(verb) => parked::run(verb, &places, &report).await,
         };
         done.inspect_err(|error| report.failed(error))

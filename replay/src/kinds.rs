@@ -25,6 +25,9 @@ macro_rules! of_kind {
 }
 pub(crate) use of_kind;
 
+/// The kinds, as a person reads them.
+pub(crate) const KNOWN: &str = "post, comment, like, clip, view and follow";
+
 /// Whether an event of a stream of this kind can be read by this program; `None` where the kind is not of this
 /// domain.
 pub(crate) fn parses(kind: &str, event: &Encoded) -> Option<Result<(), DecodeError>> {

@@ -10,6 +10,7 @@ mod progress;
 mod publish;
 mod rebuild;
 mod shadow;
+mod stream;
 mod verify_log;
 
 pub use export::{ExportError, Exported, Overwrite, export};
@@ -23,4 +24,5 @@ pub use rebuild::{Options, RebuildError, Rebuilt, rebuild};
 #[cfg(feature = "servers")]
 pub use shadow::PostgresShadows;
 pub use shadow::{Shadows, SqliteShadows};
+pub use stream::{StateAt, StreamError, Unreadable as UnreadableEvent, stream_at};
 pub use verify_log::{LogReport, SharedCommands, Unreadable, verify_log};

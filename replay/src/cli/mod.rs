@@ -8,6 +8,7 @@ mod places;
 mod publish;
 mod rebuild;
 mod report;
+mod stream;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Verb {
     Rebuild(rebuild::Args),
+    Stream(stream::Args),
     Export(export::Args),
     Import(import::Args),
     #[cfg(feature = "servers")]
@@ -54,6 +56,7 @@ impl Args {
         let report = Report::new(json);
         let done = match verb {
             Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
+            Verb::Stream(args) => stream::run(args, &places, &report).await,
             Verb::Export(args) => export::run(args, &places, &report).await,
             Verb::Import(args) => import::run(args, &places, &report).await,
             #[cfg(feature = "servers")]

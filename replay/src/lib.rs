@@ -17,7 +17,10 @@ pub use export::{ExportError, Exported, Overwrite, export};
 pub use import::{ImportError, ImportOptions, Imported, import, partitions_of};
 pub use kinds::knows_event;
 pub use log_file::LogFileError;
-pub use parked::{list_parked, retry_parked};
+pub use parked::{
+    ParkedError, ParkedId, ParkedIdError, ShownParked, Skipped, list_parked, retry_parked, show_parked,
+    skip_parked,
+};
 pub use progress::Progress;
 pub use publish::{PublishError, PublishOptions, Published, publish};
 pub use rebuild::{Options, RebuildError, Rebuilt, rebuild};

@@ -181,6 +181,8 @@ impl Export {
     }
 
     async fn hand_over(&mut self) -> bool {
+        // Others get their turn, such as who listens for Ctrl-C: what is read ahead may never have to be waited for.
+        tokio::task::yield_now().await;
         let lines = std::mem::replace(&mut self.lines, Vec::with_capacity(CHUNK * 2));
         self.chunks.send(lines).await.is_ok()
     }

@@ -170,6 +170,21 @@ async fn another_number_of_partitions_keeps_every_streams_order_and_lets_no_time
 }
 
 #[tokio::test]
+async fn a_file_in_the_order_of_partitions_is_as_good_and_its_times_do_not_run_backwards_either() {
+    let setup = Setup::new("log", 4, 500).await;
+    let mut lines = setup.lines();
+    let whole = lines.len();
+    lines[1..whole - 1].sort_by_key(|line| line.split(':').nth(1).unwrap().to_owned());
+    assert_ne!(lines, setup.lines());
+    setup.write(&lines);
+    let (same, one) = (MemoryLog::new(4), MemoryLog::new(1));
+    import_into(&same, &setup.file).await.unwrap();
+    assert_eq!(heads(&same).await, heads(&setup.raw.log().await).await);
+    import_into(&one, &setup.file).await.unwrap();
+    assert_eq!(verify(&one, 0, |_| {}).await.unwrap().commits, 500);
+}
+
+#[tokio::test]
 async fn a_log_that_grows_is_exported_as_it_was_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let raw = Raw::random(2, 500);

@@ -60,6 +60,8 @@ impl Feed {
 
     /// The next commits; `None` where the file was read whole.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Commit>>, ImportError> {
+        // Others get their turn, such as who listens for Ctrl-C: what is read ahead may never have to be waited for.
+        tokio::task::yield_now().await;
         loop {
             match self.receive().await? {
                 Some(Read::Commits(commits)) => return Ok(Some(commits)),

@@ -2,6 +2,8 @@
 
 mod video;
 
+use serde::Serialize;
+
 use crate::text::{self, TextError};
 use crate::{Actor, Aggregate, ClipId, Context, Limits, StreamId, UserId};
 
@@ -220,7 +222,7 @@ crate::rejections! {
 }
 
 /// The state of a clip; the default is one that was never there.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Clip {
     /// Who made it; none where it was never there.
     pub author: Option<UserId>,

@@ -1,5 +1,6 @@
 //! A comment on a post or a clip, perhaps in answer to another comment.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::subject::TargetError;
@@ -171,7 +172,7 @@ crate::rejections! {
 }
 
 /// The state of a comment; the default is one that was never there.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Comment {
     /// What was fixed when it was written; none where it was never there.
     pub origin: Option<Origin>,
@@ -182,7 +183,7 @@ pub struct Comment {
 }
 
 /// What is fixed when a comment is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// Who wrote it.
     pub author: UserId,

@@ -1,5 +1,7 @@
 //! One user following another: one stream for each pair, so at most one follow.
 
+use serde::Serialize;
+
 use crate::{Aggregate, Context, Limits, StreamId, UserId};
 
 crate::commands! {
@@ -71,7 +73,7 @@ crate::rejections! {
 }
 
 /// The state of one user following another; the default is not.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Follow {
     /// Whether one follows the other.
     pub following: bool,

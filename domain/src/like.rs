@@ -1,5 +1,7 @@
 //! A user's like of a post, a clip or a comment: one stream for each pair, so at most one like.
 
+use serde::Serialize;
+
 use crate::subject::TargetError;
 use crate::{Aggregate, Context, Limits, StreamId, Subject, Target, UserId};
 
@@ -73,7 +75,7 @@ crate::rejections! {
 }
 
 /// The state of a like; the default is none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Like {
     /// Whether the user likes the target.
     pub liked: bool,

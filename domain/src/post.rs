@@ -1,5 +1,7 @@
 //! A post: a text that its author writes, and a moderator may hide.
 
+use serde::Serialize;
+
 use crate::text::{self, TextError};
 use crate::{Actor, Aggregate, Context, Limits, PostId, StreamId, UserId};
 
@@ -153,7 +155,7 @@ crate::rejections! {
 }
 
 /// The state of a post; the default is one that was never there.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Post {
     /// Who wrote it; none where it was never there.
     pub author: Option<UserId>,

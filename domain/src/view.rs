@@ -1,5 +1,7 @@
 //! A viewer's views and shares of one clip.
 
+use serde::Serialize;
+
 use crate::subject::TargetError;
 use crate::{Aggregate, ClipId, Context, Limits, StreamId, Subject, Target, Timestamp, UserId, clip};
 
@@ -94,7 +96,7 @@ crate::rejections! {
 }
 
 /// The state of a viewer's views of a clip; the default is none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct View {
     /// Whether the viewer has watched the clip.
     pub viewed: bool,

@@ -288,6 +288,35 @@ impl Projector {
         Err(busy().into())
     }
 
+    /// Drops one parked event for good: it is as if it were worked in, and changes nothing. Those that wait behind it
+    /// stay parked; [`retry_parked`](Self::retry_parked) tries them. `None` where it is not parked.
+    ///
+    /// # Errors
+    /// When the read model does not answer.
+    pub async fn skip_parked(
+        &mut self,
+        position: Position,
+        index: u32,
+    ) -> Result<Option<Parked>, ProjectorError> {
+        for _ in 0..TRIES {
+            self.reload().await?;
+            let parked = self.model.parked(self.group.name).await?;
+            let is_it = |parked: &Parked| (parked.position, parked.index) == (position, index);
+            let Some(found) = parked.into_iter().find(is_it) else { return Ok(None) };
+            let epoch = self.checkpoint.parked_epoch;
+            let step = Step { parked_epoch: epoch, unpark: vec![(position, index)], ..Step::default() };
+            match self.store(&step).await? {
+                Stored::Done => {
+                    self.reload().await?;
+                    return Ok(Some(found));
+                }
+                Stored::Moved => {}
+                Stored::Unfit(cause) => return Err(ReadModelError::Unavailable(cause).into()),
+            }
+        }
+        Err(busy().into())
+    }
+
     /// Applies the events of one stream, as far as they can be; tells how many, `None` when another worker
     /// was faster.
     async fn unpark(&mut self, events: &[Arc<Recorded>]) -> Result<Option<usize>, ReadModelError> {

@@ -2,22 +2,37 @@
 
 mod build;
 mod compare;
+mod export;
+mod import;
 mod kinds;
+mod log_file;
+mod merge;
 mod options;
 mod parked;
 mod progress;
+mod publish;
 mod rebuild;
 mod shadow;
+mod stream;
 mod targets;
 mod verify_log;
 
 pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, compare};
+pub use export::{ExportError, Exported, Overwrite, export};
+pub use import::{ImportError, ImportOptions, Imported, import, partitions_of};
+pub use kinds::knows_event;
+pub use log_file::LogFileError;
 pub use options::Options;
-pub use parked::{list_parked, retry_parked};
+pub use parked::{
+    ParkedError, ParkedId, ParkedIdError, ShownParked, Skipped, list_parked, retry_parked, show_parked,
+    skip_parked,
+};
 pub use progress::Progress;
+pub use publish::{PublishError, PublishOptions, Published, publish};
 pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Spent, Swap};
 #[cfg(feature = "servers")]
 pub use shadow::{PostgresAside, PostgresShadows};
 pub use shadow::{Purpose, Shadows, SqliteShadows};
+pub use stream::{StateAt, StreamError, Unreadable as UnreadableEvent, stream_at};
 pub use targets::{AtError, at_positions, at_time};
 pub use verify_log::{LogReport, SharedCommands, Unreadable, verify_log};

@@ -19,7 +19,8 @@ pub enum Visibility {
 }
 
 /// What became of a clip's video.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum VideoState {
     /// It is being transcoded.
     #[default]
@@ -31,7 +32,7 @@ pub enum VideoState {
 }
 
 /// A video that can be played.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Video {
     /// Where it lies in the media store.
     pub media_key: String,

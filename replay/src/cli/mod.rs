@@ -5,10 +5,15 @@ mod compared;
 mod diff;
 mod drop_old;
 mod effort;
+mod export;
+mod import;
 mod parked;
 mod places;
+#[cfg(feature = "servers")]
+mod publish;
 mod rebuild;
 mod report;
+mod stream;
 mod verify;
 
 use std::process::ExitCode;
@@ -43,6 +48,11 @@ enum Verb {
     At(at::Args),
     /// Removes the read model that was in use before the last rebuild, and what rebuilds that were killed have left.
     DropOld,
+    Stream(stream::Args),
+    Export(export::Args),
+    Import(import::Args),
+    #[cfg(feature = "servers")]
+    Publish(publish::Args),
     #[command(subcommand)]
     Parked(parked::Verb),
 }
@@ -61,6 +71,11 @@ impl Args {
             Verb::Diff(args) => diff::run(args, &places, &report).await,
             Verb::At(args) => at::run(args, &places, &report).await,
             Verb::DropOld => drop_old::run(&places, &report).await,
+            Verb::Stream(args) => stream::run(args, &places, &report).await,
+            Verb::Export(args) => export::run(args, &places, &report).await,
+            Verb::Import(args) => import::run(args, &places, &report).await,
+            #[cfg(feature = "servers")]
+            Verb::Publish(args) => publish::run(args, &places, &report).await,
             Verb::Parked(verb) => parked::run(verb, &places, &report).await,
         };
         done.inspect_err(|error| report.failed(error))

@@ -3,10 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use tidings_domain::{CommentId, Encoded, Event, Position, PostId, StreamId, Target, Timestamp, UserId};
 use tidings_domain::{comment, follow, like, post};
-use tidings_eventstore::{Batch, Commit, EventStore, Hash, Log, MemoryLog, partition_of};
+use tidings_eventstore::{
+    Batch, Commit, EventStore, Hash, Head, InsertError, Log, MemoryLog, ReadError, Shape, Slice, partition_of,
+};
 use tidings_world::{Handle, Seeded, World};
 use uuid::Uuid;
 
@@ -135,5 +139,42 @@ impl Raw {
                 assert_eq!(log.insert(&[Batch { partition, commits }]).await.unwrap(), [count]);
             }
         }
+    }
+
+    /// A log with them that minds no keys and takes nothing.
+    pub fn log_unchecked(&self) -> Unchecked {
+        Unchecked(
+            self.partitions.iter().map(|commits| commits.iter().cloned().map(Arc::new).collect()).collect(),
+        )
+    }
+}
+
+/// Commits that no log would have taken, to be read partition by partition.
+pub struct Unchecked(Vec<Vec<Arc<Commit>>>);
+
+#[async_trait]
+impl Log for Unchecked {
+    fn shape(&self) -> Shape {
+        Shape { partitions: self.0.len() as u16, lanes: 1, gather: Duration::ZERO }
+    }
+    async fn insert(&self, _: &[Batch]) -> Result<Vec<usize>, InsertError> {
+        Err(InsertError::Refused("it takes nothing".into()))
+    }
+    async fn read_stream(&self, _: &StreamId, _: u64, _: usize) -> Result<Slice, ReadError> {
+        unimplemented!("partitions alone are read")
+    }
+    async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
+        let all = &self.0[usize::from(partition)];
+        let commits: Vec<_> = all.iter().skip(after as usize).take(limit).cloned().collect();
+        Ok(Slice { end: after as usize + commits.len() == all.len(), commits })
+    }
+    async fn head(&self, partition: u16) -> Result<Head, ReadError> {
+        Ok(self.0[usize::from(partition)].last().map_or_else(Head::default, |last| Head::of(last)))
+    }
+    async fn version(&self, _: &StreamId) -> Result<u64, ReadError> {
+        unimplemented!("partitions alone are read")
+    }
+    async fn find_command(&self, _: u16, _: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
+        unimplemented!("partitions alone are read")
     }
 }

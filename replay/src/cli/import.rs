@@ -1,0 +1,79 @@
+//! `replay import`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::json;
+use tidings_eventstore::Log;
+use tidings_replay::{ImportOptions, Imported, import, partitions_of};
+use tidings_wiring::StartError;
+
+use super::Done;
+use super::export::shown;
+use super::places::Places;
+use super::report::Report;
+
+/// Brings a file that `replay export` wrote into --store, which must be new, empty, or what an import of the same file
+/// left when it was interrupted. No host may run on it before this is done.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The file.
+    file: PathBuf,
+    /// Make the log with so many partitions. Without it: as many as the log had that was exported, so that every
+    /// position and hash is as it was; with another number both are made anew.
+    #[arg(long)]
+    partitions: Option<u16>,
+}
+
+pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
+    let of_file = partitions_of(&args.file).await.map_err(StartError::new)?;
+    let wanted = args.partitions.unwrap_or(of_file);
+    let open = places.store.open(wanted).await?;
+    let log = open.log();
+    let started = Instant::now();
+    let done = match fits(&*log, wanted, of_file) {
+        Ok(()) => {
+            let progress = |progress| report.progress(progress);
+            import(&args.file, &*log, ImportOptions::default(), progress).await.map_err(StartError::new)
+        }
+        Err(error) => Err(error),
+    };
+    drop(log);
+    open.close().await;
+    tell(&done?, started.elapsed().as_secs_f64(), report);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fits(log: &dyn Log, wanted: u16, of_file: u16) -> Result<(), StartError> {
+    let found = log.shape().partitions;
+    if found == wanted {
+        return Ok(());
+    }
+    Err(StartError::new(format_args!(
+        "the log in --store has {found} partitions, and not {wanted}: import into another, or, with positions and \
+         hashes made anew (the file's log had {of_file}), pass --partitions {found}"
+    )))
+}
+
+fn tell(Imported { commits, events, found, heads, same }: &Imported, seconds: f64, report: &Report) {
+    let (new, partitions) = (commits - found, heads.len());
+    let rate = new as f64 / seconds.max(0.001);
+    let proven = match same {
+        true => "its heads are the file's".to_owned(),
+        false => format!("positions and hashes are new, of {partitions} partitions"),
+    };
+    report.say(
+        format_args!(
+            "imported {new} commits in {seconds:.1} s ({rate:.0} a second); the log holds all {commits} of the file \
+             ({events} events): {proven}"
+        ),
+        || {
+            json!({ "imported": { "commits": commits, "events": events, "found": found, "heads": shown(heads),
+                                  "same": same, "seconds": seconds } })
+        },
+    );
+    if *found > 0 {
+        report.add(format_args!("{found} commits were there already, from an import that was interrupted"));
+    }
+}

@@ -1,0 +1,232 @@
+//! History, published again: on a topic for a new consumer, or on the live one.
+
+mod start;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_bus::{Bus, BusError, Record};
+use tidings_domain::Position;
+use tidings_eventstore::{Commit, EventStore, ReadError, Slice};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use self::start::Start;
+use crate::Progress;
+
+/// What is published, and from where.
+#[derive(Clone, Debug)]
+pub struct PublishOptions {
+    /// The first commits, at most one of a partition; partitions that are not named begin at their first.
+    pub from: Vec<Position>,
+    /// The names of the events; empty for all.
+    pub types: BTreeSet<String>,
+    /// Goes on behind the last record that the bus keeps, so that what was interrupted is finished and what was
+    /// finished is brought up to date. Not on a topic that somebody else publishes on.
+    pub goes_on: bool,
+    /// The most commits of one partition that are on their way at a time.
+    pub page: usize,
+    /// How long a bus that fails is tried again before publishing gives up.
+    pub patience: Duration,
+}
+
+impl Default for PublishOptions {
+    fn default() -> Self {
+        Self {
+            from: Vec::new(),
+            types: BTreeSet::new(),
+            goes_on: true,
+            page: 1_000,
+            patience: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// How many events, each confirmed by the bus.
+    pub events: u64,
+    /// The number of the last commit of each partition that was looked at, in order.
+    pub numbers: Vec<u64>,
+}
+
+/// Why not all was published. What was is confirmed, in each partition from the front; published again it repeats
+/// records, which a consumer has to expect.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The bus does not take records.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The bus has records of something else.
+    #[error(
+        "the bus's last record in partition {partition} ({position}) is not of this log; name another topic"
+    )]
+    Foreign {
+        /// The partition.
+        partition: u16,
+        /// The position that the record names.
+        position: Position,
+    },
+    /// There is no such place.
+    #[error("there is no partition {0} in this log")]
+    NoPartition(u16),
+    /// A fault of this program.
+    #[error("publishing stopped: {0}")]
+    Stopped(String),
+}
+
+/// How many partitions are published at a time.
+const AT_ONCE: usize = 8;
+
+/// How long it rests before a bus that failed is tried again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Publishes the events of the log on a bus, as it was at the start: the records of the relay, in the order of each
+/// partition, every one confirmed by the bus. At most eight partitions at a time, and of each one page.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tidings_bus::MemoryBus;
+/// use tidings_eventstore::{EventStore, MemoryLog};
+/// use tidings_replay::publish;
+/// use tidings_world::System;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let store = EventStore::start(Arc::new(MemoryLog::new(8)), Arc::new(System::new()), Default::default());
+/// let published = publish(&store, Arc::new(MemoryBus::default()), Default::default(), |_| {}).await?;
+/// assert_eq!(published.events, 0);
+/// # Ok::<(), tidings_replay::PublishError>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+/// When the log cannot be read, or the bus takes nothing for longer than the options say.
+pub async fn publish(
+    store: &EventStore,
+    bus: Arc<dyn Bus>,
+    options: PublishOptions,
+    mut progress: impl FnMut(Progress),
+) -> Result<Published, PublishError> {
+    if let Some(at) = options.from.iter().find(|at| at.partition >= store.partitions()) {
+        return Err(PublishError::NoPartition(at.partition));
+    }
+    let mut heads = Vec::new();
+    for partition in 0..store.partitions() {
+        heads.push(store.head(partition).await?.number);
+    }
+    let (told, mut telling) = mpsc::unbounded_channel();
+    let options = Arc::new(options);
+    let mut waiting = (0..).zip(heads.iter().copied());
+    let mut working = JoinSet::new();
+    let mut events = 0;
+    loop {
+        while working.len() < AT_ONCE
+            && let Some((partition, end)) = waiting.next()
+        {
+            let (store, bus, options) = (store.clone(), bus.clone(), options.clone());
+            let work = Partition { partition, end, store, bus, options, told: told.clone(), events: 0 };
+            working.spawn(work.publish());
+        }
+        tokio::select! { biased;
+            Some(done) = telling.recv() => progress(done),
+            published = working.join_next() => match published {
+                Some(Ok(published)) => events += published?,
+                Some(Err(stopped)) => return Err(PublishError::Stopped(stopped.to_string())),
+                None => break,
+            },
+        }
+    }
+    while let Ok(done) = telling.try_recv() {
+        progress(done);
+    }
+    Ok(Published { events, numbers: heads })
+}
+
+/// One partition, and how far it is.
+struct Partition {
+    partition: u16,
+    /// Its last commit at the start.
+    end: u64,
+    store: EventStore,
+    bus: Arc<dyn Bus>,
+    options: Arc<PublishOptions>,
+    told: mpsc::UnboundedSender<Progress>,
+    events: u64,
+}
+
+impl Partition {
+    async fn publish(mut self) -> Result<u64, PublishError> {
+        let Start { mut after, mut skip } = self.start().await?;
+        self.tell(after);
+        let mut commits = self.read(after).await?;
+        while let Some(last) = commits.last() {
+            after = last.position.number;
+            let records = self.records(&commits, skip);
+            skip = 0;
+            // The next are read while these are on their way.
+            let (published, next) = tokio::join!(self.hand_over(&records), self.read(after));
+            published?;
+            self.events += records.len() as u64;
+            self.tell(after);
+            commits = next?;
+        }
+        Ok(self.events)
+    }
+
+    async fn start(&self) -> Result<Start, PublishError> {
+        let named = self.options.from.iter().find(|from| from.partition == self.partition);
+        let from = Start { after: named.map_or(0, |from| from.number.saturating_sub(1)), skip: 0 };
+        match self.options.goes_on {
+            true => Ok(from.max(start::behind_the_last(&self.store, &*self.bus, self.partition).await?)),
+            false => Ok(from),
+        }
+    }
+
+    async fn read(&self, after: u64) -> Result<Vec<Arc<Commit>>, ReadError> {
+        let left = usize::try_from(self.end.saturating_sub(after)).unwrap_or(usize::MAX);
+        if left == 0 {
+            return Ok(Vec::new());
+        }
+        let limit = self.options.page.clamp(1, left);
+        let Slice { commits, .. } = self.store.read_partition(self.partition, after, limit).await?;
+        Ok(commits)
+    }
+
+    /// The records of the wanted events, but for the first `skip` events of the first commit.
+    fn records(&self, commits: &[Arc<Commit>], skip: u32) -> Vec<Record> {
+        let all = commits.iter().flat_map(|commit| commit.recorded()).skip(skip as usize);
+        let types = &self.options.types;
+        all.filter(|event| types.is_empty() || types.contains(&*event.event.name)).map(Arc::new).collect()
+    }
+
+    /// Publishes until the bus has confirmed all: where it failed it may have taken some, and gets them again.
+    async fn hand_over(&self, records: &[Record]) -> Result<(), BusError> {
+        let since = Instant::now();
+        while !records.is_empty() {
+            match self.bus.publish(records).await {
+                Ok(()) => break,
+                Err(BusError::Unavailable(_)) if since.elapsed() < self.options.patience => {
+                    sleep(PAUSE.min(self.options.patience)).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, done: u64) {
+        // Who no longer listens needs not be told.
+        let _ = self.told.send(Progress {
+            work: "publish",
+            partition: self.partition,
+            done,
+            of: self.end.max(done),
+        });
+    }
+}

@@ -1,0 +1,175 @@
+//! The program, killed at any moment: an export leaves a whole file or none, an import the beginning of the log.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // a test that cannot be set up fails
+
+mod log;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use log::{Raw, store_of};
+use rustix::process::{Pid, Signal, kill_process};
+use tidings_eventstore::{Head, Log, MemoryLog, SqliteLog};
+use tidings_replay::{import, verify_log};
+use tidings_world::{Seeded, World};
+
+fn replay(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_replay"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("TIDINGS_") {
+            command.env_remove(name);
+        }
+    }
+    command.arg("--store").arg(format!("sqlite:{}", data.display())).args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(data: &Path, arguments: &[&str]) -> Output {
+    replay(data, arguments).output().unwrap()
+}
+
+fn says(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+async fn heads(data: &Path) -> Vec<Head> {
+    let log = SqliteLog::open_read_only(data).unwrap();
+    let mut heads = Vec::new();
+    for partition in 0..log.shape().partitions {
+        heads.push(log.head(partition).await.unwrap());
+    }
+    log.close().await;
+    heads
+}
+
+async fn log_in(data: &Path, raw: &Raw) {
+    let log = SqliteLog::create_or_open(data, raw.partitions.len() as u16).unwrap();
+    raw.fill(&log).await;
+    log.close().await;
+}
+
+/// Sends a signal after a while; tells whether it came before the end.
+fn signal_after(mut child: Child, delay: Duration, signal: Signal) -> (bool, Option<i32>) {
+    let until = Instant::now() + delay;
+    while Instant::now() < until {
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let before = child.try_wait().unwrap().is_none();
+    if before {
+        kill_process(Pid::from_child(&child), signal).unwrap();
+    }
+    (before, child.wait().unwrap().code())
+}
+
+#[tokio::test]
+async fn an_export_that_is_killed_leaves_a_whole_file_or_none_and_an_import_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy, moved) =
+        (folder.path().join("data"), folder.path().join("copy"), folder.path().join("moved"));
+    let raw = Raw::random(4, 20_000);
+    log_in(&data, &raw).await;
+    let file = folder.path().join("log.jsonl.zst");
+    let (path, world) = (file.to_str().unwrap(), Seeded::new(9));
+    let whole = Instant::now();
+    let output = run(&data, &["export", path]);
+    let whole = whole.elapsed();
+    assert!(output.status.success() && says(&output).contains("exported 20000 commits"), "{}", says(&output));
+    let mut killed = 0;
+    fs::remove_file(&file).unwrap();
+    let random = |most: Duration| Duration::from_millis(world.random() % (most.as_millis() as u64).max(1));
+    for _ in 0..10 {
+        let child = replay(&data, &["export", path]).spawn().unwrap();
+        killed += u32::from(signal_after(child, random(whole), Signal::KILL).0);
+        if file.exists() {
+            let left = import(&file, &MemoryLog::new(4), Default::default(), |_| {}).await;
+            assert!(left.is_ok(), "it is whole where it is there: {left:?}");
+            fs::remove_file(&file).unwrap();
+        }
+    }
+    assert!(killed >= 3, "{killed} were killed");
+    assert!(run(&data, &["export", path]).status.success(), "what the killed ones left is no hindrance");
+    assert!(!folder.path().join("log.jsonl.zst.draft").exists());
+
+    for (target, partitions) in [(&copy, "4"), (&moved, "3")] {
+        let (mut killed, mut seen) = (0, 0);
+        let whole = Instant::now();
+        for round in 0.. {
+            let child = replay(target, &["import", path, "--partitions", partitions]).spawn().unwrap();
+            // Each a little later than the last, so that it ends.
+            let delay = random(Duration::from_millis(300)) + Duration::from_millis(20 * round);
+            let (was_killed, code) = signal_after(child, delay, Signal::KILL);
+            if !was_killed {
+                assert_eq!(code, Some(0));
+                break;
+            }
+            killed += 1;
+            if target.join("log.sqlite").exists() && SqliteLog::open_read_only(target).is_ok() {
+                let now: u64 = heads(target).await.iter().map(|head| head.number).sum();
+                assert!(now >= seen, "nothing is lost");
+                seen = now;
+            }
+            assert!(whole.elapsed() < Duration::from_secs(120), "it gets on");
+        }
+        assert!(killed >= 2, "{killed} were killed");
+        let log = SqliteLog::open_read_only(target).unwrap();
+        let report = verify_log(&store_of(log.clone()), |_| {}).await.unwrap();
+        assert!(report.is_intact() && report.commits() == 20_000, "{report:?}");
+        log.close().await;
+    }
+    assert_eq!(heads(&copy).await, heads(&data).await);
+    let again = run(&copy, &["import", path]);
+    assert!(says(&again).contains("imported 0 commits"), "{}", says(&again));
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_an_export_with_code_130_and_without_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    log_in(&data, &Raw::random(4, 20_000)).await;
+    let file = folder.path().join("log.jsonl.gz");
+    let path = file.to_str().unwrap();
+    let mut child = replay(&data, &["--json", "export", path]).spawn().unwrap();
+    // The first word tells that it has begun.
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    assert!(lines.next().unwrap().unwrap().contains("progress"));
+    let (_, code) = signal_after(child, Duration::ZERO, Signal::INT);
+    assert_eq!(code, Some(130));
+    let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["data"], "neither file nor draft");
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, other) = (folder.path().join("data"), folder.path().join("other"));
+    log_in(&data, &Raw::random(4, 200)).await;
+    let mut longer = Raw::random(4, 200);
+    longer.append("lamp-1", vec![log::event("TurnedOn", "{}")]);
+    log_in(&other, &longer).await;
+    let file = folder.path().join("log");
+    let path = file.to_str().unwrap();
+    assert!(run(&data, &["export", path]).status.success());
+    let refused = |data: &Path, arguments: &[&str], wanted: &str| {
+        let output = run(data, arguments);
+        assert!(output.status.code() == Some(1) && says(&output).contains(wanted), "{}", says(&output));
+    };
+    refused(&data, &["export", path], "is there already; name another file, or pass --overwrite");
+    refused(&other, &["import", path], "the target holds another log");
+    refused(&other, &["import", path, "--partitions", "5"], "has 4 partitions, and not 5");
+    refused(&data, &["import", "/nowhere/log"], "No such file");
+    refused(&data, &["export", "/nowhere/log"], "No such file");
+    refused(&data, &["import", data.join("log.sqlite").to_str().unwrap()], "is no export of a log");
+    refused(&folder.path().join("none"), &["export", folder.path().join("x").to_str().unwrap()], "none");
+    let five = folder.path().join("five");
+    log_in(&five, &Raw::new(5)).await;
+    refused(&five, &["import", path], "pass --partitions 5");
+    assert!(run(&five, &["import", path, "--partitions", "5"]).status.success());
+    refused(&data, &["stream", "post-01930000-0000-7000-8000-00000000000a"], "check the id");
+    assert_eq!(run(&data, &["stream", "no stream"]).status.code(), Some(2));
+}

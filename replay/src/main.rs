@@ -14,6 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args = parse_args::<Args>();
+    args.stand_back();
     run_program("replay", async {
         tokio::select! { biased;
             () = stop_signal() => Ok(ExitCode::from(130)),

@@ -2,6 +2,7 @@
 
 mod embedded;
 mod mix;
+mod plot;
 mod program;
 #[cfg(feature = "servers")]
 mod servers;
@@ -38,6 +39,9 @@ pub(crate) struct Options {
     /// Where to write the report as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where to write the rates as a picture, in SVG.
+    #[arg(long)]
+    plot: Option<PathBuf>,
 }
 
 /// Of the time of a rebuild.
@@ -65,7 +69,29 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if let Some(file) = &options.json {
         std::fs::write(file, format!("{:#}\n", figures.json(&machine, options, &verdicts)))?;
     }
+    if let Some(file) = &options.plot {
+        std::fs::write(
+            file,
+            plot::svg(&format!("Rebuilds: {}", machine.line()), &groups(&figures, options)),
+        )?;
+    }
     Ok(())
+}
+
+const BARS: [&str; 4] = ["rebuilt", "rebuilt and proven", "  log read bare", "  rows inserted bare"];
+
+fn groups(figures: &Figures, options: &Options) -> Vec<plot::Group> {
+    let mut names: Vec<fn(&str, u64) -> String> = vec![embedded::name];
+    #[cfg(feature = "servers")]
+    names.push(servers::name);
+    let group = |(name, events): (fn(&str, u64) -> String, u64)| {
+        let bar = |what: &str| Some((what.trim().to_owned(), figures.number(&name(what, events))?));
+        let bars: Vec<_> = BARS.into_iter().filter_map(bar).collect();
+        let name = name("events a second", events);
+        (!bars.is_empty()).then_some(plot::Group { name, bars })
+    };
+    let lengths = [options.events, options.growth];
+    names.into_iter().flat_map(|name| lengths.map(|events| (name, events))).filter_map(group).collect()
 }
 
 fn verdicts(figures: &Figures, options: &Options, name: impl Fn(&str, u64) -> String) -> Vec<Verdict> {

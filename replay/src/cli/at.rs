@@ -22,7 +22,7 @@ use super::report::Report;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    effort: Effort,
+    pub(super) effort: Effort,
     /// The time, such as 2026-11-21T18:00:00Z.
     #[arg(long, required_unless_present = "position", conflicts_with = "position")]
     time: Option<Timestamp>,

@@ -15,7 +15,7 @@ use super::report::Report;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    effort: Effort,
+    pub(super) effort: Effort,
     /// The most differing rows of each table that are shown.
     #[arg(long, default_value_t = 100)]
     differences: usize,

@@ -61,6 +61,18 @@ enum Verb {
 type Done = Result<ExitCode, StartError>;
 
 impl Args {
+    /// Before there is any thread: how much this program may take is inherited by those that it starts.
+    pub(crate) fn stand_back(&self) {
+        let effort = match &self.verb {
+            Verb::Rebuild(args) => &args.effort,
+            Verb::Verify(args) => &args.effort,
+            Verb::Diff(args) => &args.effort,
+            Verb::At(args) => &args.effort,
+            _ => return,
+        };
+        effort.stand_back();
+    }
+
     /// Does what the command line says.
     pub(crate) async fn carry_out(self) -> Done {
         let Self { places, json, verb } = self;

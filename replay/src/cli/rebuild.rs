@@ -21,7 +21,7 @@ use super::report::Report;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    effort: Effort,
+    pub(super) effort: Effort,
     /// Swap also where the new read model differs from the one in use: after a projection was mended or changed.
     #[arg(long)]
     accept: bool,

@@ -23,7 +23,7 @@ use super::report::Report;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    effort: Effort,
+    pub(super) effort: Effort,
     /// Only the log.
     #[arg(long, conflicts_with = "views_only")]
     log_only: bool,

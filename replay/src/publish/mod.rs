@@ -182,9 +182,27 @@ impl Partition {
     async fn start(&self) -> Result<Start, PublishError> {
         let named = self.options.from.iter().find(|from| from.partition == self.partition);
         let from = Start { after: named.map_or(0, |from| from.number.saturating_sub(1)), skip: 0 };
-        match self.options.goes_on {
-            true => Ok(from.max(start::behind_the_last(&self.store, &*self.bus, self.partition).await?)),
-            false => Ok(from),
+        if !self.options.goes_on {
+            return Ok(from);
+        }
+        let since = Instant::now();
+        loop {
+            match start::behind_the_last(&self.store, &*self.bus, self.partition).await {
+                // As of a topic that was made a moment ago.
+                Err(PublishError::Bus(error)) => self.is_patient(since, error).await?,
+                start => return Ok(from.max(start?)),
+            }
+        }
+    }
+
+    /// Rests, where the bus may work later and is not out of time.
+    async fn is_patient(&self, since: Instant, error: BusError) -> Result<(), BusError> {
+        match error {
+            BusError::Unavailable(_) if since.elapsed() < self.options.patience => {
+                sleep(PAUSE.min(self.options.patience)).await;
+                Ok(())
+            }
+            error => Err(error),
         }
     }
 
@@ -211,10 +229,7 @@ impl Partition {
         while !records.is_empty() {
             match self.bus.publish(records).await {
                 Ok(()) => break,
-                Err(BusError::Unavailable(_)) if since.elapsed() < self.options.patience => {
-                    sleep(PAUSE.min(self.options.patience)).await;
-                }
-                Err(error) => return Err(error),
+                Err(error) => self.is_patient(since, error).await?,
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::time::Duration;
 use log::{Raw, event, store_of};
 use tempfile::TempDir;
 use tidings_domain::{Position, Timestamp};
-use tidings_eventstore::{EventStore, Head, Log, MemoryLog, SqliteLog, verify};
+use tidings_eventstore::{EventStore, Hash, Head, Log, MemoryLog, SqliteLog, verify};
 use tidings_replay::{
     ExportError, Exported, ImportError, ImportOptions, Imported, LogFileError, Overwrite, export, import,
 };
@@ -93,6 +93,28 @@ async fn a_log_comes_back_as_it_was_through_a_file_of_each_compression() {
         assert_eq!(export_to(&again, &store_of(target)).await.unwrap().heads, imported.heads);
     }
     assert!(sizes[0] > 3 * sizes[1] && sizes[0] > 3 * sizes[2], "{sizes:?}");
+}
+
+#[tokio::test]
+async fn the_first_and_the_last_line_are_what_the_contract_says() {
+    let mut raw = Raw::new(2);
+    let at = raw.append("lamp-1", vec![event("TurnedOn", "{}"), event("TurnedOff", "{}")]);
+    let hash = raw.partitions[usize::from(at.partition)][0].hash;
+    let setup = Setup::of("log", raw).await;
+    let (empty, full) = (
+        format!(r#"{{"number":0,"hash":"{}"}}"#, Hash::default()),
+        format!(r#"{{"number":1,"hash":"{hash}"}}"#),
+    );
+    let (commits, heads) = if at.partition == 0 { ("1,0", [full, empty]) } else { ("0,1", [empty, full]) };
+    let lines = setup.lines();
+    assert_eq!(
+        lines[0],
+        format!(
+            r#"{{"format":"tidings-log","version":1,"partitions":2,"exported_at":"2026-01-01T00:00:00.000Z","commits":[{commits}]}}"#
+        )
+    );
+    let heads = heads.join(",");
+    assert_eq!(lines[2], format!(r#"{{"end":{{"commits":1,"events":2,"heads":[{heads}]}}}}"#));
 }
 
 #[tokio::test]

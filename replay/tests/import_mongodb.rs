@@ -9,7 +9,7 @@ use std::sync::Arc;
 use log::Raw;
 use tidings_domain::Timestamp;
 use tidings_eventstore::{EventStore, Head, Log, MongoLog, MongoUrl, SqliteLog};
-use tidings_replay::{ImportError, Imported, Overwrite, export, import, verify_log};
+use tidings_replay::{ImportError, ImportOptions, Imported, Overwrite, export, import, verify_log};
 use tidings_world::{Handle, System, World};
 
 /// A database of a name that nobody else has, gone at the end.
@@ -80,7 +80,7 @@ async fn from_sqlite_to_mongodb_and_back_every_hash_is_the_same() {
 async fn an_import_into_mongodb_that_was_stopped_goes_on_also_into_another_number_of_partitions() {
     let (folder, file) = (tempfile::tempdir().unwrap(), "log.zst");
     let file = folder.path().join(file);
-    let raw = Raw::random(4, 20_000);
+    let raw = Raw::random(4, 6_000);
     export(&store(raw.log().await), &file, Overwrite::No, Timestamp::from_millis(0), |_| {}).await.unwrap();
     for partitions in [4, 6] {
         let database = Database::new();
@@ -89,7 +89,8 @@ async fn an_import_into_mongodb_that_was_stopped_goes_on_also_into_another_numbe
         let imported = loop {
             let (enough, mut is_enough) = tokio::sync::mpsc::unbounded_channel();
             let mut written = 0;
-            let work = import(&file, &log, Default::default(), |progress| {
+            let options = ImportOptions { batch: 1_000, ..Default::default() };
+            let work = import(&file, &log, options, |progress| {
                 written += u64::from(progress.work == "import");
                 if written == 3 {
                     let _ = enough.send(());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use log::{Raw, event, event_of, store_of};
 use tidings_domain::Position;
-use tidings_eventstore::EventStore;
+use tidings_eventstore::{EventStore, SqliteLog};
 use tidings_projections::sqlite::SqliteReadModel;
 use tidings_projections::{Parked, Projector, ReadModel, Retried, social};
 use tidings_replay::{ParkedError, ParkedId, Skipped, retry_parked, show_parked, skip_parked};
@@ -17,7 +17,8 @@ const TEXT: &str = r#"{"post":"01930000-0000-7000-8000-00000000000a","text":"new
 
 /// A post whose second commit has an event that nobody can read, before one that can be; and another such post.
 struct Setup {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    raw: Raw,
     store: EventStore,
     model: Arc<dyn ReadModel>,
     at: Position,
@@ -43,7 +44,7 @@ impl Setup {
             projector.apply(&events, store.world().now()).await.unwrap();
         }
         assert_eq!(model.parked(social::NAME).await.unwrap().len(), 4);
-        Self { _folder: folder, store, model, at }
+        Self { folder, raw, store, model, at }
     }
 
     async fn skip(&self, id: ParkedId) -> Result<Skipped, ParkedError> {
@@ -109,4 +110,43 @@ async fn of_two_that_drop_the_same_event_one_does() {
     let (one, other) = tokio::join!(setup.skip(id), setup.skip(id));
     assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "{one:?} {other:?}");
     assert_eq!(setup.parked().await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_program_shows_and_drops_them_and_ends_with_4_while_some_stay_parked() {
+    let setup = Setup::new().await;
+    let log = SqliteLog::create_or_open(setup.folder.path(), 2).unwrap();
+    setup.raw.fill(&log).await;
+    log.close().await;
+    let url = format!("sqlite:{}", setup.folder.path().display());
+    let replay = |arguments: &[&str]| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_replay"));
+        let output =
+            program.args(["--store", &url, "--views", &url, "parked"]).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let at = format!("{}/1", setup.at);
+    let (code, shown) = replay(&["show", &at]);
+    assert_eq!(code, Some(0));
+    for says in [&at, "knows only up to 1", "version 3 of its stream, schema 9", TEXT, "2 parked behind it:"]
+    {
+        assert!(shown.contains(says), "{says}: {shown}");
+    }
+    let (code, json) = replay(&["--json", "show", &at]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (code, &json["data"]["text"], &json["behind"][0]["index"]),
+        (Some(0), &"new".into(), &2.into())
+    );
+    let (code, skipped) = replay(&["skip", &at]);
+    assert!(code == Some(4) && skipped.contains("dropped for good: PostEdited of post-"), "{skipped}");
+    assert!(
+        skipped.contains("3 events stay parked") && skipped.contains("2 of them wait behind it"),
+        "{skipped}"
+    );
+    assert_eq!(replay(&["skip", &at]).0, Some(1), "it is gone");
+    assert_eq!(replay(&["retry"]), (Some(4), "2 events are applied now, 1 stay parked\n".into()));
+    let left = setup.parked().await[0].position.to_string();
+    assert_eq!(replay(&["skip", &left]).0, Some(0));
+    assert_eq!(replay(&["list"]), (Some(0), "no event is parked\n".into()));
 }

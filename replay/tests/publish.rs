@@ -71,6 +71,8 @@ async fn events_of_some_names_from_some_place_on_are_all_that_comes() {
 struct Failing {
     bus: MemoryBus,
     left: AtomicUsize,
+    /// How many calls for the tail fail.
+    tails: AtomicUsize,
 }
 
 #[async_trait]
@@ -83,6 +85,9 @@ impl Bus for Failing {
         if fails { Err(BusError::Unavailable("it is tired".into())) } else { Ok(()) }
     }
     async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
+        if self.tails.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(BusError::Unavailable("it has no leader yet".into()));
+        }
         self.bus.tail(partition, before).await
     }
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscriber>, BusError> {
@@ -98,7 +103,7 @@ async fn what_was_interrupted_goes_on_where_the_bus_ends_and_repeats_nothing() {
     let mut failures = 0;
     // Each time the first call fails in the middle, perhaps of a commit.
     loop {
-        let failing = Failing { bus: bus.clone(), left: AtomicUsize::new(1) };
+        let failing = Failing { bus: bus.clone(), left: AtomicUsize::new(1), tails: AtomicUsize::new(0) };
         match publish(&store, Arc::new(failing), options(), |_| {}).await {
             Ok(published) => break assert_eq!(published.events, 0),
             Err(PublishError::Bus(BusError::Unavailable(_))) => failures += 1,
@@ -120,7 +125,7 @@ async fn a_bus_that_fails_for_a_while_gets_the_records_again_and_none_is_left_ou
     let raw = Raw::random(2, 500);
     let store = store_of(raw.log().await);
     let bus = MemoryBus::default();
-    let failing = Failing { bus: bus.clone(), left: AtomicUsize::new(9) };
+    let failing = Failing { bus: bus.clone(), left: AtomicUsize::new(9), tails: AtomicUsize::new(3) };
     let patient = PublishOptions { patience: Duration::from_secs(30), ..options() };
     publish(&store, Arc::new(failing), patient, |_| {}).await.unwrap();
     for partition in 0..2 {

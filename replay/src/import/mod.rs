@@ -2,6 +2,7 @@
 
 mod error;
 mod feed;
+mod insert;
 mod renumber;
 mod target;
 

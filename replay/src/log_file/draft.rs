@@ -40,6 +40,10 @@ impl Draft {
             Err(TryLockError::WouldBlock) => return Err(LogFileError::InUse { file: file.into() }),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
+        if !is_at(&opened, &draft) {
+            // Another export was just done with it, and what is open here is its whole file.
+            return Err(LogFileError::InUse { file: file.into() });
+        }
         opened.set_len(0).map_err(failed)?;
         let extension = file.extension().and_then(|extension| extension.to_str());
         let out = match extension.map(str::to_ascii_lowercase).as_deref() {
@@ -93,11 +97,57 @@ impl Draft {
     }
 }
 
+/// Whether an open file is the one at a path.
+#[cfg(unix)]
+fn is_at(opened: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |found: &fs::Metadata| (found.dev(), found.ino());
+    matches!((opened.metadata(), fs::metadata(path)), (Ok(opened), Ok(found)) if id(&opened) == id(&found))
+}
+
+/// Elsewhere an open file cannot be renamed.
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
 impl Drop for Draft {
     fn drop(&mut self) {
         if self.out.is_some() {
             // Where it cannot be thrown away, the next export overwrites it.
             let _ = fs::remove_file(&self.draft);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_exports_to_one_file_the_second_is_refused_and_may_come_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("log");
+        let mut first = Draft::begin(&file, false).unwrap();
+        first.write(b"first\n").unwrap();
+        let second = Draft::begin(&file, false).err().unwrap();
+        assert!(matches!(second, LogFileError::InUse { .. }), "{second}");
+        assert_eq!(first.finish(), Ok(6));
+        drop(Draft::begin(&file, true).unwrap());
+        assert_eq!(fs::read(&file).unwrap(), b"first\n", "what was not finished changes nothing");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_renamed_meanwhile_is_not_taken_for_the_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let (draft, file) = (folder.path().join("log.draft"), folder.path().join("log"));
+        let opened = File::create(&draft).unwrap();
+        assert!(is_at(&opened, &draft));
+        fs::rename(&draft, &file).unwrap();
+        assert!(!is_at(&opened, &draft));
+        File::create(&draft).unwrap();
+        assert!(!is_at(&opened, &draft));
     }
 }

@@ -1,19 +1,19 @@
 //! History, published again: on a topic for a new consumer, or on the live one.
 
+mod partition;
 mod start;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_bus::{Bus, BusError, Record};
+use tidings_bus::{Bus, BusError};
 use tidings_domain::Position;
-use tidings_eventstore::{Commit, EventStore, ReadError, Slice};
+use tidings_eventstore::{EventStore, ReadError};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
 
-use self::start::Start;
+use self::partition::Partition;
 use crate::Progress;
 
 /// What is published, and from where.
@@ -85,9 +85,6 @@ pub enum PublishError {
 /// How many partitions are published at a time.
 const AT_ONCE: usize = 8;
 
-/// How long it rests before a bus that failed is tried again.
-const PAUSE: Duration = Duration::from_millis(250);
-
 /// Publishes the events of the log on a bus, as it was at the start: the records of the relay, in the order of each
 /// partition, every one confirmed by the bus. At most eight partitions at a time, and of each one page.
 ///
@@ -146,87 +143,4 @@ pub async fn publish(
         progress(done);
     }
     Ok(Published { events, numbers: heads })
-}
-
-/// One partition, and how far it is.
-struct Partition {
-    partition: u16,
-    /// Its last commit at the start.
-    end: u64,
-    store: EventStore,
-    bus: Arc<dyn Bus>,
-    options: Arc<PublishOptions>,
-    told: mpsc::UnboundedSender<Progress>,
-    events: u64,
-}
-
-impl Partition {
-    async fn publish(mut self) -> Result<u64, PublishError> {
-        let Start { mut after, mut skip } = self.start().await?;
-        self.tell(after);
-        let mut commits = self.read(after).await?;
-        while let Some(last) = commits.last() {
-            after = last.position.number;
-            let records = self.records(&commits, skip);
-            skip = 0;
-            // The next are read while these are on their way.
-            let (published, next) = tokio::join!(self.hand_over(&records), self.read(after));
-            published?;
-            self.events += records.len() as u64;
-            self.tell(after);
-            commits = next?;
-        }
-        Ok(self.events)
-    }
-
-    async fn start(&self) -> Result<Start, PublishError> {
-        let named = self.options.from.iter().find(|from| from.partition == self.partition);
-        let from = Start { after: named.map_or(0, |from| from.number.saturating_sub(1)), skip: 0 };
-        match self.options.goes_on {
-            true => Ok(from.max(start::behind_the_last(&self.store, &*self.bus, self.partition).await?)),
-            false => Ok(from),
-        }
-    }
-
-    async fn read(&self, after: u64) -> Result<Vec<Arc<Commit>>, ReadError> {
-        let left = usize::try_from(self.end.saturating_sub(after)).unwrap_or(usize::MAX);
-        if left == 0 {
-            return Ok(Vec::new());
-        }
-        let limit = self.options.page.clamp(1, left);
-        let Slice { commits, .. } = self.store.read_partition(self.partition, after, limit).await?;
-        Ok(commits)
-    }
-
-    /// The records of the wanted events, but for the first `skip` events of the first commit.
-    fn records(&self, commits: &[Arc<Commit>], skip: u32) -> Vec<Record> {
-        let all = commits.iter().flat_map(|commit| commit.recorded()).skip(skip as usize);
-        let types = &self.options.types;
-        all.filter(|event| types.is_empty() || types.contains(&*event.event.name)).map(Arc::new).collect()
-    }
-
-    /// Publishes until the bus has confirmed all: where it failed it may have taken some, and gets them again.
-    async fn hand_over(&self, records: &[Record]) -> Result<(), BusError> {
-        let since = Instant::now();
-        while !records.is_empty() {
-            match self.bus.publish(records).await {
-                Ok(()) => break,
-                Err(BusError::Unavailable(_)) if since.elapsed() < self.options.patience => {
-                    sleep(PAUSE.min(self.options.patience)).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn tell(&self, done: u64) {
-        // Who no longer listens needs not be told.
-        let _ = self.told.send(Progress {
-            work: "publish",
-            partition: self.partition,
-            done,
-            of: self.end.max(done),
-        });
-    }
 }

@@ -4,6 +4,7 @@
 //! from the store at once; its silence is held against the store every so often, so a bus that is down costs
 //! latency and nothing else.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,8 @@ pub struct Feed {
     proof: Proof,
     /// The bus is open to others, and what it brings is believed only when the log's hashes agree.
     holds_to_proof: bool,
+    /// Partitions of other members that do not get on with them, until they do.
+    adopted: BTreeSet<u16>,
     /// When the bus is next held against the store.
     next_check: Instant,
     /// When the read model is next asked where it stands.
@@ -126,6 +129,7 @@ impl Feed {
             inboxes: Vec::new(),
             proof: Proof::default(),
             holds_to_proof,
+            adopted: BTreeSet::new(),
             next_check: now,
             next_reload: now,
         }
@@ -152,8 +156,8 @@ impl Feed {
             // However busy the bus is: what it leaves out is only found by looking.
             if Instant::now() >= self.next_check {
                 self.check().await?;
-                if self.outage.over(0) {
-                    tracing::warn!("projecting works again");
+                if self.pipeline.is_idle() {
+                    self.works();
                 }
             }
             tokio::select! { biased;
@@ -172,9 +176,11 @@ impl Feed {
     /// Holds the bus against the store, and what is known of the read model against the read model.
     async fn check(&mut self) -> Result<(), FeedError> {
         self.next_check = Instant::now() + self.options.check;
-        let reloads = Instant::now() >= self.next_reload;
-        if reloads {
+        let looks = Instant::now() >= self.next_reload;
+        if looks {
             self.next_reload = Instant::now() + RELOAD;
+        }
+        if looks || !self.adopted.is_empty() {
             self.drain().await?;
             self.pipeline.reload().await?;
             self.rewind();
@@ -185,9 +191,16 @@ impl Feed {
             let worked = self.pipeline.checkpoint().numbers[usize::from(partition)];
             let moved = worked > inbox.seen();
             inbox.skip_to(worked);
+            let is_mine = mine.as_ref().is_none_or(|mine| mine.contains(&partition));
             // Another member's partition is left to it as long as it gets on with it.
-            if mine.as_ref().is_none_or(|mine| mine.contains(&partition)) || (reloads && !moved) {
+            if is_mine || moved {
+                self.adopted.remove(&partition);
+            }
+            if is_mine {
                 self.refill(partition).await?;
+            } else if !moved && (looks || self.adopted.contains(&partition)) && self.refill(partition).await?
+            {
+                self.adopted.insert(partition);
             }
         }
         Ok(())
@@ -244,12 +257,14 @@ impl Feed {
         Ok(())
     }
 
-    /// Reads a partition from the store, to its end.
-    async fn refill(&mut self, partition: u16) -> Result<(), FeedError> {
+    /// Reads a partition from the store, to its end. Whether there was anything.
+    async fn refill(&mut self, partition: u16) -> Result<bool, FeedError> {
+        let mut found = false;
         loop {
             let inbox = &mut self.inboxes[usize::from(partition)];
             let slice = self.store.read_partition(partition, inbox.seen(), self.options.page).await?;
             if let Some(last) = slice.commits.last() {
+                found = true;
                 inbox.skip_to(last.position.number);
                 self.proof.read(partition, last.position.number, last.hash);
                 let records: Vec<Record> =
@@ -260,7 +275,7 @@ impl Feed {
                 // What still waits was not in the log when it came: nobody published it who followed the log.
                 let inbox = &mut self.inboxes[usize::from(partition)];
                 *inbox = Inbox::after(inbox.seen());
-                return Ok(());
+                return Ok(found);
             }
         }
     }
@@ -274,7 +289,15 @@ impl Feed {
     /// Follows a step that has come to its end.
     async fn settle(&mut self, done: Done) -> Result<(), FeedError> {
         let settled = self.pipeline.settle(done, self.world.now()).await;
-        self.go_on(settled).await
+        self.go_on(settled).await?;
+        self.works();
+        Ok(())
+    }
+
+    fn works(&mut self) {
+        if self.outage.over(0) {
+            tracing::warn!("projecting works again");
+        }
     }
 
     /// Waits until all that was handed on is stored.

@@ -81,6 +81,11 @@ impl Pipeline {
         self.projector.group()
     }
 
+    /// Whether all that was put in is stored.
+    pub fn is_idle(&self) -> bool {
+        self.storing.is_empty()
+    }
+
     /// Takes events to be worked in, as [`Projector::apply`] does. Waits only where much is waiting already.
     ///
     /// # Errors
@@ -165,7 +170,7 @@ impl Pipeline {
     /// # Errors
     /// Those of [`settle`](Self::settle).
     pub async fn drain(&mut self, now: Timestamp) -> Result<(), ProjectorError> {
-        while !self.storing.is_empty() {
+        while !self.is_idle() {
             let done = self.done().await;
             self.settle(done, now).await?;
         }

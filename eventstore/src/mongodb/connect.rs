@@ -140,6 +140,10 @@ impl Connection {
                 io::ErrorKind::UnexpectedEof => self.away(
                     "it takes the connection and closes it without an answer, as a server of another kind does",
                 ),
+                // What the resolver says has no kind of its own.
+                kind if cause.raw_os_error().is_none() && format!("{kind:?}") == "Uncategorized" => {
+                    self.away("its host's name cannot be looked up")
+                }
                 kind => self.away(kind.to_string()),
             },
             ErrorKind::Command(command) => match command.code {

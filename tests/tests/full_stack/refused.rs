@@ -78,6 +78,12 @@ async fn a_log_that_is_away_is_waited_for_without_its_password() {
     let mut urls = FullStack::fresh().await.urls;
     urls.store = "mongodb://ada:s3cret@127.0.0.1:9/log?directConnection=true".into();
     waits(programs(&urls), &["waiting for the log at mongodb://127.0.0.1:9/log: connection refused"]).await;
+    let nowhere = Urls { store: "mongodb://ada:s3cret@nowhere.invalid/log".into(), ..urls.clone() };
+    waits(
+        programs(&nowhere),
+        &["the log at mongodb://nowhere.invalid/log: its host's name cannot be looked up"],
+    )
+    .await;
     let output = run("replay", &programs(&urls)[3].1).await;
     assert_eq!(output.code, Some(1), "what does its work and ends does not wait: {output:?}");
     assert!(output.stderr.contains("connection refused") && !output.stderr.contains("s3cret"), "{output:?}");

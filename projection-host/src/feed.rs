@@ -78,7 +78,7 @@ pub enum StrangerError {
     #[error(
         "the read model has seen commit {seen} of partition {partition}, but the log ends at {head}: it was made \
          from another log, or the log was lost or brought back from a backup; build the read model anew from this \
-         log with `replay rebuild`, or bring back the log that it was made from"
+         log with `replay rebuild --accept`, or bring back the log that it was made from"
     )]
     Ahead {
         /// The partition.

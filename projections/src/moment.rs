@@ -14,6 +14,12 @@ pub trait Moment: Send {
     /// Its parked events.
     fn parked(&self) -> &[Parked];
 
+    /// The names of the tables that groups have, in order.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn tables(&mut self) -> Result<Vec<String>, ReadModelError>;
+
     /// The names of the columns that a table has, those of the key too; none where there is no such table.
     ///
     /// # Errors
@@ -32,6 +38,13 @@ pub trait Moment: Send {
         after: Option<&[Value]>,
         limit: usize,
     ) -> Result<Vec<Vec<Value>>, ReadModelError>;
+}
+
+/// Those of some tables that are not of the read model itself.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn of_groups(mut tables: Vec<String>) -> Vec<String> {
+    tables.retain(|name| !["projection_groups", "checkpoints", "parked"].contains(&name.as_str()));
+    tables
 }
 
 /// The select of [`Moment::rows`]. `$1` … are the key after which it goes on.

@@ -307,7 +307,8 @@ impl Projector {
             let step = Step { parked_epoch: epoch, unpark: vec![(position, index)], ..Step::default() };
             match self.store(&step).await? {
                 Stored::Done => {
-                    self.reload().await?;
+                    // The epoch is known already, but not what is parked in it.
+                    self.reload_all().await?;
                     return Ok(Some(found));
                 }
                 Stored::Moved => {}

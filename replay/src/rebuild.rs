@@ -45,12 +45,12 @@ pub struct Rebuild<'a> {
 /// When the new read model takes the place of the one in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swap {
-    /// Where it is proven equal to it; else at most so many differing rows of each table are told.
+    /// Where it is proven equal to it, or there is none; else at most so many differing rows of each table are told.
     IfEqual {
         /// The most rows of each table.
         differences: usize,
     },
-    /// Also where it differs; what differs is told in the same way.
+    /// Also where it differs, or cannot be compared; what differs is told in the same way.
     Always {
         /// The most rows of each table.
         differences: usize,
@@ -105,8 +105,10 @@ async fn timed<T>(spent: &mut Duration, work: impl Future<Output = T>) -> T {
 pub enum Proof {
     /// They were compared at the same positions.
     Compared(Comparison),
-    /// There was nothing to compare it with: why.
+    /// There was nothing to compare it with, and nothing to lose: why.
     Nothing(String),
+    /// There is one in use that it cannot be compared with: why.
+    Impossible(String),
     /// Nobody wanted to know.
     Unproven,
 }
@@ -129,12 +131,23 @@ pub enum RebuildError {
 enum Live {
     At(Box<dyn Moment>),
     Nothing(String),
+    Impossible(String),
 }
 
 /// How often a read model in use that stands behind what it has shown before is looked at again, and how often at
 /// most: it has lost its last transactions in a crash, and fills them in again.
 const AGAIN: Duration = Duration::from_millis(100);
 const TRIES: usize = 600;
+
+/// How long a swap waits altogether for those who are in its way.
+const SWAP: Duration = Duration::from_secs(30);
+
+/// What came of the rebuild counts: what cannot be removed now the next one removes.
+async fn discard(shadows: &mut dyn Shadows) {
+    if let Err(error) = shadows.discard().await {
+        tracing::warn!(%error, "what was built is not in use, and cannot be removed; the next rebuild will");
+    }
+}
 
 impl Rebuild<'_> {
     /// Rebuilds the group from the log beside the read model in use, catches up with it, compares the two, and swaps.
@@ -154,7 +167,7 @@ impl Rebuild<'_> {
         let shadow = shadows.begin(purpose).await?;
         let done = self.fill_prove_swap(shadows, shadow, swap, &mut progress).await;
         if !done.as_ref().is_ok_and(|done| done.swapped) {
-            shadows.discard().await?;
+            discard(shadows).await;
         }
         done
     }
@@ -173,7 +186,7 @@ impl Rebuild<'_> {
         let shadow = aside.begin(Purpose::Look).await?;
         let done = self.fill(aside, shadow, numbers, progress).await;
         if done.is_err() {
-            aside.discard().await?;
+            discard(aside).await;
         }
         done
     }
@@ -192,7 +205,7 @@ impl Rebuild<'_> {
         let events = timed(&mut spent.build, builder.build(&mut projector, numbers, progress)).await?;
         timed(&mut spent.settle, aside.settle()).await?;
         let parked = shadow.parked(group.name).await?.len();
-        aside.swap().await?;
+        self.swap_in(aside).await?;
         let numbers = projector.checkpoint().numbers.clone();
         Ok(Rebuilt { events, parked, numbers, proof: Proof::Unproven, swapped: true, spent })
     }
@@ -209,8 +222,13 @@ impl Rebuild<'_> {
         let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
         // No further than the read model in use: the two are compared where both stand.
         let to = match self.live(shadows).await? {
-            Live::At(live) if swap != Swap::Unproven => live.checkpoint().numbers.clone(),
-            _ => heads(store).await?,
+            Live::At(live) if swap != Swap::Unproven => Some(live.checkpoint().numbers.clone()),
+            _ => None,
+        };
+        let comparable = to.is_some();
+        let to = match to {
+            Some(numbers) => numbers,
+            None => heads(store).await?,
         };
         let mut spent = Spent::default();
         let building = builder.build(&mut projector, &to, &mut *progress);
@@ -219,17 +237,30 @@ impl Rebuild<'_> {
         let proving = self.prove(shadows, &builder, &mut projector, swap, progress);
         let (proof, more) = timed(&mut spent.compare, proving).await?;
         events += more;
+        if comparable && let Proof::Impossible(why) | Proof::Nothing(why) = &proof {
+            // A moment ago it could be compared: what has come in between may pass.
+            return Err(ReadModelError::Unavailable(why.clone()).into());
+        }
         let swaps = match (&proof, swap) {
             (_, Swap::Never { .. }) => false,
             (Proof::Compared(comparison), Swap::IfEqual { .. }) => comparison.is_equal(),
+            (Proof::Impossible(_), Swap::IfEqual { .. }) => false,
             (_, Swap::IfEqual { .. } | Swap::Always { .. } | Swap::Unproven) => true,
         };
+        let mut parked = shadow.parked(group.name).await?.len();
         if swaps {
-            let catching_up = self.catch_up(shadows, &builder, &mut projector, progress);
-            events += timed(&mut spent.build, catching_up).await?;
-            shadows.swap().await?;
+            let until = Instant::now() + SWAP;
+            loop {
+                let catching_up = self.catch_up(shadows, &builder, &mut projector, progress);
+                events += timed(&mut spent.build, catching_up).await?;
+                parked = shadow.parked(group.name).await?.len();
+                if shadows.swap().await? {
+                    break;
+                }
+                // Meanwhile the one in use goes on: so both again.
+                self.wait_to_swap(until).await?;
+            }
         }
-        let parked = shadow.parked(group.name).await?.len();
         let numbers = projector.checkpoint().numbers.clone();
         Ok(Rebuilt { events, parked, numbers, proof, swapped: swaps, spent })
     }
@@ -253,6 +284,7 @@ impl Rebuild<'_> {
             let mut live = match self.live(shadows).await? {
                 Live::At(live) => live,
                 Live::Nothing(why) => return Ok((Proof::Nothing(why), 0)),
+                Live::Impossible(why) => return Ok((Proof::Impossible(why), 0)),
             };
             let to = live.checkpoint().numbers.clone();
             let behind = projector.checkpoint().numbers.iter().zip(&to).any(|(new, live)| new > live);
@@ -262,8 +294,12 @@ impl Rebuild<'_> {
             }
             let events = builder.build(projector, &to, &mut *progress).await?;
             let mut new = shadows.moment(self.group.name).await?;
-            let comparison = compare(&mut *live, &mut *new, &self.group, differences).await?;
-            return Ok((Proof::Compared(comparison), events));
+            return match compare(&mut *live, &mut *new, &self.group, differences).await {
+                Ok(comparison) => Ok((Proof::Compared(comparison), events)),
+                // Damage shows only where it is read.
+                Err(ReadModelError::Unfit(cause)) => Ok((Proof::Impossible(cause), events)),
+                Err(error) => Err(error.into()),
+            };
         }
         let cause = "the read model in use stands behind what it had shown, and does not go on";
         Err(ReadModelError::Unavailable(cause.into()).into())
@@ -288,22 +324,42 @@ impl Rebuild<'_> {
         }
     }
 
+    /// Swaps, in whatever time others leave for it.
+    async fn swap_in(&self, shadows: &mut dyn Shadows) -> Result<(), RebuildError> {
+        let until = Instant::now() + SWAP;
+        while !shadows.swap().await? {
+            self.wait_to_swap(until).await?;
+        }
+        Ok(())
+    }
+
+    async fn wait_to_swap(&self, until: Instant) -> Result<(), RebuildError> {
+        if Instant::now() >= until {
+            let cause = "somebody reads the views all the time, so that they cannot be made anew";
+            return Err(ReadModelError::Unavailable(cause.into()).into());
+        }
+        tokio::time::sleep(AGAIN).await;
+        Ok(())
+    }
+
     /// The read model in use, where it can be compared with one that is made from this log.
     async fn live(&self, shadows: &dyn Shadows) -> Result<Live, RebuildError> {
         let live = match shadows.in_use(self.group.name).await {
             Ok(Some(live)) => live,
             Ok(None) => return Ok(Live::Nothing("there was no read model in use".into())),
-            // One that is damaged or of another format is what a rebuild is for.
-            Err(ReadModelError::Unfit(cause)) => return Ok(Live::Nothing(cause)),
+            Err(ReadModelError::Unfit(cause)) => return Ok(Live::Impossible(cause)),
             Err(error) => return Err(error.into()),
         };
         let (numbers, partitions) = (&live.checkpoint().numbers, usize::from(self.store.partitions()));
         if numbers.is_empty() {
             return Ok(Live::Nothing(format!("the read model in use has no group {}", self.group.name)));
         }
+        if numbers.iter().all(|number| *number == 0) {
+            return Ok(Live::Nothing("the read model in use has seen nothing yet".into()));
+        }
         if numbers.len() != partitions {
             let made = numbers.len();
-            return Ok(Live::Nothing(format!(
+            return Ok(Live::Impossible(format!(
                 "the read model in use was made for {made} partitions, the log has {partitions}"
             )));
         }
@@ -311,7 +367,7 @@ impl Rebuild<'_> {
         let heads = heads(self.store).await?;
         for (partition, (seen, head)) in numbers.iter().zip(&heads).enumerate() {
             if seen > head {
-                return Ok(Live::Nothing(format!(
+                return Ok(Live::Impossible(format!(
                     "the read model in use has seen commit {seen} of partition {partition}, but the log ends at {head}"
                 )));
             }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use self::embedded::Rounds;
 use self::program::Replay;
 use crate::Failure;
 use crate::machine::Machine;
@@ -53,10 +54,10 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let above = options.dir.clone().unwrap_or_else(std::env::temp_dir);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (replay, mut figures) = (Replay::beside()?, Figures::default());
-    let mut lengths = vec![(options.events, options.repeat)];
-    lengths.extend((options.growth > 0).then_some((options.growth, 1)));
-    for (events, repeat) in &lengths {
-        embedded::measure(&replay, &above, *events, *repeat, &runtime, &mut figures)?;
+    let mut lengths = vec![(options.events, Rounds::Whole(options.repeat))];
+    lengths.extend((options.growth > 0).then_some((options.growth, Rounds::Once)));
+    for (events, rounds) in lengths {
+        embedded::measure(&replay, &above, events, rounds, &runtime, &mut figures)?;
     }
     let mut verdicts = verdicts(&figures, options, embedded::name);
     #[cfg(feature = "servers")]

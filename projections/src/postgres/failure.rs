@@ -66,6 +66,22 @@ impl Failure {
     }
 
     /// Whether the rows are at fault; the transaction is then rolled back, and the session as good as before.
+    /// Of a generation that stays in use: where its schema or tables are gone, or a page of them cannot be read, trying
+    /// again does not mend it.
+    pub(super) fn damage(self) -> Self {
+        let code = match &self {
+            Self::Database(error) => error.code().map(|code| code.code().to_owned()),
+            _ => None,
+        };
+        match code.as_deref() {
+            Some("42P01" | "3F000" | "XX001" | "XX002") => Self::Unfit(format!(
+                "{}; build it anew from the log with `replay rebuild --accept`",
+                self.describe()
+            )),
+            _ => self,
+        }
+    }
+
     pub(super) fn is_of_the_rows(&self) -> bool {
         matches!(self, Self::Database(error) if meaning(error) == Meaning::Rows)
     }

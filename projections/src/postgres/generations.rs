@@ -3,9 +3,6 @@
 //! The schema `tidings` is for people: it has a view of each table of the generation in use, under one name
 //! for ever.
 
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -35,9 +32,6 @@ CREATE TABLE tidings.current (
 );
 COMMENT ON TABLE tidings.current IS 'Which generation of the read models is in use: the schema tidings_<generation>.';
 ";
-
-/// How long a swap waits altogether for people who read the views.
-const SWAP: Duration = Duration::from_secs(30);
 
 /// The generation in use; `None` where there was never one.
 pub(super) async fn current(client: &Client) -> Result<Option<u64>, Failure> {
@@ -110,20 +104,16 @@ pub(super) async fn unlock_rebuild(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes a generation the one in use, with the views of it, at once: whoever looks sees the old or the new.
-pub(super) async fn switch_to(client: &Client, generation: u64) -> Result<(), Failure> {
-    let until = Instant::now() + SWAP;
-    loop {
-        match try_switch_to(client, generation).await {
-            Err(Failure::Database(error))
-                if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) && Instant::now() < until =>
-            {
-                // Somebody reads a view; others wait behind us meanwhile, so not for long at a time.
-                client.batch_execute("ROLLBACK").await?;
-                sleep(Duration::from_millis(250)).await;
-            }
-            other => return other,
+/// Makes a generation the one in use, with the views of it, at once: whoever looks sees the old or the new. `false` where
+/// somebody reads a view: others wait behind us meanwhile, so it is not waited for long at a time.
+pub(super) async fn switch_to(client: &Client, generation: u64) -> Result<bool, Failure> {
+    match try_switch_to(client, generation).await {
+        Ok(()) => Ok(true),
+        Err(Failure::Database(error)) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+            client.batch_execute("ROLLBACK").await?;
+            Ok(false)
         }
+        Err(failure) => Err(failure),
     }
 }
 
@@ -140,9 +130,18 @@ async fn try_switch_to(client: &Client, generation: u64) -> Result<(), Failure> 
 
 /// Drops all generations but the one in use: older ones, and what rebuilds that were given up have left. Tells how many.
 pub(super) async fn drop_others(client: &Client) -> Result<usize, Failure> {
+    drop_those(client, |generation, current| generation != current).await
+}
+
+/// Drops what rebuilds that were given up have left: generations beyond the one in use. Tells how many.
+pub(super) async fn drop_unfinished(client: &Client) -> Result<usize, Failure> {
+    drop_those(client, |generation, current| generation > current).await
+}
+
+async fn drop_those(client: &Client, goes: impl Fn(u64, u64) -> bool) -> Result<usize, Failure> {
     let Some(current) = current(client).await? else { return Ok(0) };
     let mut dropped = 0;
-    for generation in all(client).await?.into_iter().filter(|g| *g != current) {
+    for generation in all(client).await?.into_iter().filter(|generation| goes(*generation, current)) {
         drop_one(client, generation).await?;
         dropped += 1;
     }

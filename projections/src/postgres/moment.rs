@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::moment::select;
+use crate::moment::{of_groups, select};
 use crate::{Checkpoint, Column, Moment, Parked, ReadModelError, Table, Value};
 
 use super::cell::{self, Param, storable};
@@ -38,12 +38,12 @@ impl PostgresMoment {
             let parked = store::parked(&mut session, group).await?;
             Ok((session, checkpoint, parked))
         });
-        let (session, checkpoint, parked) = begun.await.map_err(|e| e.at(&url))?;
+        let (session, checkpoint, parked) = begun.await.map_err(|e| e.damage().at(&url))?;
         Ok(Self { url, session, schema: schema(generation), checkpoint, parked })
     }
 
     fn failed(&self, failure: Failure) -> ReadModelError {
-        failure.at(&self.url).into()
+        failure.damage().at(&self.url).into()
     }
 
     async fn read(&mut self, sql: &str, after: &[Value]) -> Result<Vec<Vec<Value>>, Failure> {
@@ -64,6 +64,16 @@ impl Moment for PostgresMoment {
 
     fn parked(&self) -> &[Parked] {
         &self.parked
+    }
+
+    async fn tables(&mut self) -> Result<Vec<String>, ReadModelError> {
+        let sql = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') ORDER BY c.relname";
+        let names = within(Use::Bulk.limit(), async {
+            let rows = self.session.client.query(sql, &[&self.schema]).await?;
+            Ok(rows.iter().map(|row| row.get(0)).collect())
+        });
+        Ok(of_groups(names.await.map_err(|e| self.failed(e))?))
     }
 
     async fn columns(&mut self, table: &str) -> Result<Vec<String>, ReadModelError> {

@@ -132,7 +132,7 @@ pub(super) async fn settle(client: &Client, generation: u64, group: &Group) -> R
 }
 
 fn other(what: String) -> Failure {
-    Failure::Unfit(format!("{what}; rebuild the read model with `replay rebuild`"))
+    Failure::Unfit(format!("{what}; rebuild the read model with `replay rebuild --accept`"))
 }
 
 async fn attach_table(

@@ -40,6 +40,15 @@ impl Rebuild {
         Ok(dropped.await.map_err(|e| e.at(&self.url))?)
     }
 
+    /// Drops what rebuilds that were given up have left, and tells how many generations that were.
+    ///
+    /// # Errors
+    /// When the database does not do it.
+    pub async fn drop_unfinished(&self) -> Result<usize, ReadModelError> {
+        let dropped = within(Use::Bulk.limit(), generations::drop_unfinished(&self.session.client));
+        Ok(dropped.await.map_err(|e| e.at(&self.url))?)
+    }
+
     /// Gives the lock back.
     ///
     /// # Errors
@@ -93,17 +102,15 @@ impl Rebuild {
         self.unlock().await
     }
 
-    /// Puts the new generation in the place of the one in use, for all readers and writers, and gives the lock back.
+    /// Puts the new generation in the place of the one in use, for all readers and writers. `false` where a person reads
+    /// a view for the moment; the old one stays in use then.
     ///
     /// # Errors
-    /// When the database does not do it, as when a person reads a view all the time; the old one stays in use.
-    pub async fn swap(self) -> Result<(), ReadModelError> {
+    /// When the database does not do it; the old one stays in use, unless the connection broke under it.
+    pub async fn try_swap(&self) -> Result<bool, ReadModelError> {
         let generation = self.generation.ok_or_else(not_begun)?;
-        let swapped = generations::switch_to(&self.session.client, generation);
-        within(Use::Bulk.limit(), swapped).await.map_err(|e| e.at(&self.url))?;
-        // It is swapped in, whatever becomes of the lock, which ends with the connection.
-        let _ = self.unlock().await;
-        Ok(())
+        let swapped = within(Use::Bulk.limit(), generations::switch_to(&self.session.client, generation));
+        Ok(swapped.await.map_err(|e| e.at(&self.url))?)
     }
 }
 

@@ -23,7 +23,7 @@ const READER_CACHE_KIB: i64 = 8 << 10;
 const BULK_CACHE_KIB: i64 = 64 << 10;
 
 /// What to do with a file that is of no use.
-const REBUILD: &str = "build it anew from the log with `replay rebuild`";
+const REBUILD: &str = "build it anew from the log with `replay rebuild --accept`";
 
 /// Statements kept prepared: some for each table and set of columns, or for each query.
 const STATEMENTS: usize = 256;

@@ -91,9 +91,21 @@ impl Generations {
     /// # Errors
     /// When a file cannot be removed.
     pub fn drop_others(&self) -> io::Result<usize> {
+        self.drop_those(|generation, current| generation != current)
+    }
+
+    /// Removes generations that rebuilds which were given up have left: those beyond the one in use. Tells how many.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn drop_unfinished(&self) -> io::Result<usize> {
+        self.drop_those(|generation, current| generation > current)
+    }
+
+    fn drop_those(&self, goes: impl Fn(u64, u64) -> bool) -> io::Result<usize> {
         let Some(current) = self.current()? else { return Ok(0) };
         let mut dropped = 0;
-        for generation in self.all()?.into_iter().filter(|g| *g != current) {
+        for generation in self.all()?.into_iter().filter(|generation| goes(*generation, current)) {
             self.drop_one(generation)?;
             dropped += 1;
         }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use crate::moment::{select, typed};
+use crate::moment::{of_groups, select, typed};
 use crate::{Checkpoint, Column, Moment, Parked, ReadModelError, Table, Value};
 
 use super::connect::{self, unreadable};
@@ -72,6 +72,14 @@ impl Moment for SqliteMoment {
 
     fn parked(&self) -> &[Parked] {
         &self.parked
+    }
+
+    async fn tables(&mut self) -> Result<Vec<String>, ReadModelError> {
+        let names = self.ask(|connection| {
+            let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+            connection.prepare(sql)?.query_map((), |row| row.get(0))?.collect()
+        });
+        Ok(of_groups(names.await?))
     }
 
     async fn columns(&mut self, table: &str) -> Result<Vec<String>, ReadModelError> {

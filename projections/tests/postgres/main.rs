@@ -19,6 +19,14 @@ use tidings_projections::conformance::{self, Opened, Subject};
 use tidings_projections::postgres::{PostgresReadModel, PostgresReader, Rebuild};
 use tokio::sync::Mutex;
 
+/// Swaps a rebuild in, in whatever time others leave for it.
+async fn swap(rebuild: Rebuild) {
+    while !rebuild.try_swap().await.unwrap() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    rebuild.unlock().await.unwrap();
+}
+
 /// A database of its own, and the rebuild under way in it.
 #[derive(Default)]
 struct Store {
@@ -52,7 +60,7 @@ impl Subject for Store {
     async fn finish_rebuild(&self) {
         let (rebuild, shadow) = self.rebuild.lock().await.take().unwrap();
         shadow.settle().await.unwrap();
-        rebuild.swap().await.unwrap();
+        swap(rebuild).await;
     }
 }
 

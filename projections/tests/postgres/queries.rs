@@ -139,7 +139,7 @@ async fn who_may_only_read_answers_every_query_and_cannot_write() {
             let shadow = rebuild.begin().await.unwrap();
             shadow.attach(&social::group(), PARTITIONS).await.unwrap();
             shadow.settle().await.unwrap();
-            rebuild.swap().await.unwrap();
+            crate::swap(rebuild).await;
         }
     };
     outcome.await;

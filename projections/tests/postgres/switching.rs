@@ -54,7 +54,7 @@ async fn readers_see_no_error_and_nothing_older_through_many_swaps() {
         let epoch = shadow.checkpoint("social").await.unwrap().parked_epoch;
         shadow.apply(&group, &count(0, swap + 1, epoch)).await.unwrap();
         shadow.settle().await.unwrap();
-        rebuild.swap().await.unwrap();
+        crate::swap(rebuild).await;
         assert_eq!(model.checkpoint("social").await.unwrap().numbers, [swap + 1], "the writer follows");
         let shown = database.client().await.query_one("SELECT followers FROM tidings.profiles", &[]).await;
         assert_eq!(shown.unwrap().get::<_, i64>(0), i64::try_from(swap + 1).unwrap(), "so do the views");
@@ -78,7 +78,7 @@ async fn a_person_who_reads_a_view_holds_a_swap_up_and_no_query() {
     let shadow = rebuild.begin().await.unwrap();
     shadow.attach(&social::group(), 1).await.unwrap();
     shadow.settle().await.unwrap();
-    let swapping = tokio::spawn(rebuild.swap());
+    let swapping = tokio::spawn(crate::swap(rebuild));
     for _ in 0..20 {
         let began = std::time::Instant::now();
         reader.checkpoint("social").await.unwrap();
@@ -87,7 +87,7 @@ async fn a_person_who_reads_a_view_holds_a_swap_up_and_no_query() {
     }
     assert!(!swapping.is_finished());
     person.batch_execute("COMMIT").await.unwrap();
-    swapping.await.unwrap().unwrap();
+    swapping.await.unwrap();
     let sql = "SELECT generation FROM tidings.current";
     assert_eq!(person.query_one(sql, &[]).await.unwrap().get::<_, i64>(0), 2);
 }
@@ -106,6 +106,6 @@ async fn a_view_of_another_shape_is_made_anew() {
     let shadow = rebuild.begin().await.unwrap();
     shadow.attach(&social::group(), 1).await.unwrap();
     shadow.settle().await.unwrap();
-    rebuild.swap().await.unwrap();
+    crate::swap(rebuild).await;
     client.query("SELECT post, likes FROM tidings.posts", &[]).await.unwrap();
 }

@@ -8,7 +8,7 @@ use tidings_replay::{Cell, Comparison, Difference, Kind, Proof, TableComparison}
 
 use super::report::Report;
 
-/// The exit code where they differ.
+/// The exit code where they differ, or where that is not known.
 pub(super) const DIFFERENT: u8 = 3;
 
 /// Tells it; the exit code is what it means.
@@ -18,7 +18,12 @@ pub(super) fn tell(proof: &Proof, report: &Report) -> ExitCode {
         Proof::Nothing(why) => {
             let words = format_args!("there is nothing to compare with: {why}");
             report.say(words, || json!({ "compared": { "nothing": why } }));
-            ExitCode::SUCCESS
+            ExitCode::from(DIFFERENT)
+        }
+        Proof::Impossible(why) => {
+            let words = format_args!("the read model in use cannot be compared with: {why}");
+            report.say(words, || json!({ "compared": { "impossible": why } }));
+            ExitCode::from(DIFFERENT)
         }
         Proof::Unproven => ExitCode::SUCCESS,
     }
@@ -41,6 +46,9 @@ fn compared(comparison: &Comparison, report: &Report) -> ExitCode {
                     "only_live": only_live, "only_new": only_new, "changed": changed,
                     "first": table.first.iter().map(difference_json).collect::<Vec<_>>() })
         });
+    }
+    for name in &comparison.tables_gone {
+        report.say(format_args!("{name}: only in use, DIFFERENT"), || json!({ "table_gone": name }));
     }
     if !comparison.parked_are_equal() {
         let (live, new) = (comparison.parked.0.len(), comparison.parked.1.len());

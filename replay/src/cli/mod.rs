@@ -26,8 +26,8 @@ use self::report::Report;
 
 /// Rebuilds read models from the log, proves them, and looks at both.
 ///
-/// Exit codes: 0 done; 1 it failed, and what is in use is as it was; 2 the command line is wrong; 3 read models
-/// differ, or the log is not as it was written; 4 events stay parked; 130 stopped by a signal, and what is in use is as it was.
+/// Exit codes: 0 done; 1 it failed, and unless it said `swapped in` what is in use is as it was; 2 the command line is wrong; 3 read models
+/// differ, or the log is not as it was written; 4 events stay parked; 130 stopped by a signal, and the same.
 #[derive(Parser)]
 #[command(name = "replay", version)]
 pub(crate) struct Args {

@@ -30,12 +30,15 @@ pub async fn compare(
     for table in group.tables() {
         tables.push(compare_table(live, new, &table, limit).await?);
     }
+    let mut tables_gone = live.tables().await?;
+    tables_gone.retain(|name| !tables.iter().any(|known| known.table == name));
     let parked = |moment: &dyn Moment| {
         let mut parked: Vec<Parked> = moment.parked().to_vec();
         parked.sort_by_key(|parked| (parked.position, parked.index));
         parked
     };
-    Ok(Comparison { numbers: new.checkpoint().numbers.clone(), tables, parked: (parked(live), parked(new)) })
+    let numbers = new.checkpoint().numbers.clone();
+    Ok(Comparison { numbers, tables, tables_gone, parked: (parked(live), parked(new)) })
 }
 
 async fn compare_table(

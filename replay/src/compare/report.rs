@@ -11,6 +11,8 @@ pub struct Comparison {
     pub numbers: Vec<u64>,
     /// Each table of the group.
     pub tables: Vec<TableComparison>,
+    /// Tables that the one in use has and the new one has not.
+    pub tables_gone: Vec<String>,
     /// The parked events of the one in use, and of the new one; in the order of the log.
     pub parked: (Vec<Parked>, Vec<Parked>),
 }
@@ -64,7 +66,9 @@ pub enum Kind {
 impl Comparison {
     /// Whether all is equal: the tables, their rows, and which events are parked.
     pub fn is_equal(&self) -> bool {
-        self.tables.iter().all(TableComparison::is_equal) && self.parked_are_equal()
+        self.tables_gone.is_empty()
+            && self.tables.iter().all(TableComparison::is_equal)
+            && self.parked_are_equal()
     }
 
     /// Whether the same events are parked, since whenever and for whatever reason.

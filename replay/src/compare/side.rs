@@ -104,6 +104,10 @@ impl Moment for Nothing {
         &[]
     }
 
+    async fn tables(&mut self) -> Result<Vec<String>, ReadModelError> {
+        Ok(Vec::new())
+    }
+
     async fn columns(&mut self, _: &str) -> Result<Vec<String>, ReadModelError> {
         Ok(Vec::new())
     }

@@ -63,8 +63,9 @@ impl Shadows for PostgresAside {
         self.shadows.settle().await
     }
 
-    async fn swap(&mut self) -> Result<(), ReadModelError> {
-        self.shadows.keep_as(&self.schema).await
+    async fn swap(&mut self) -> Result<bool, ReadModelError> {
+        self.shadows.keep_as(&self.schema).await?;
+        Ok(true)
     }
 
     async fn discard(&mut self) -> Result<(), ReadModelError> {

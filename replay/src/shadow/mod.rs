@@ -23,7 +23,7 @@ pub enum Purpose {
     /// To take the place of the one in use. What earlier rebuilds left is cleared away, that which was in use before
     /// too.
     Swap,
-    /// To be looked at, and then discarded. What else is there is left as it is.
+    /// To be looked at, and then discarded. What was in use before is left as it is.
     Look,
 }
 
@@ -56,11 +56,12 @@ pub trait Shadows: Send + Sync {
     /// When it cannot be written.
     async fn settle(&mut self) -> Result<(), ReadModelError>;
 
-    /// Puts the new read model in the place of the one in use: at once, for all readers and writers.
+    /// Puts the new read model in the place of the one in use: at once, for all readers and writers. `false` where
+    /// somebody is in the way for the moment.
     ///
     /// # Errors
-    /// When it cannot; then the old one stays in use.
-    async fn swap(&mut self) -> Result<(), ReadModelError>;
+    /// When it cannot; then the old one stays in use, unless the connection broke under the very swap.
+    async fn swap(&mut self) -> Result<bool, ReadModelError>;
 
     /// Throws the new read model away, and gives the lock back. Nothing happens where none was begun.
     ///

@@ -37,9 +37,10 @@ impl PostgresShadows {
 impl Shadows for PostgresShadows {
     async fn begin(&mut self, purpose: Purpose) -> Result<Arc<dyn ReadModel>, ReadModelError> {
         let mut rebuild = Rebuild::lock(self.url.clone()).await?;
-        if purpose == Purpose::Swap {
-            rebuild.drop_others().await?;
-        }
+        match purpose {
+            Purpose::Swap => rebuild.drop_others().await?,
+            Purpose::Look => rebuild.drop_unfinished().await?,
+        };
         let model = rebuild.begin().await?;
         self.begun = Some((rebuild, model.clone()));
         Ok(Arc::new(model))
@@ -62,9 +63,14 @@ impl Shadows for PostgresShadows {
         }
     }
 
-    async fn swap(&mut self) -> Result<(), ReadModelError> {
-        let (rebuild, _) = self.begun.take().ok_or_else(not_begun)?;
-        rebuild.swap().await
+    async fn swap(&mut self) -> Result<bool, ReadModelError> {
+        let (rebuild, _) = self.begun.as_ref().ok_or_else(not_begun)?;
+        let swapped = rebuild.try_swap().await?;
+        if swapped && let Some((rebuild, _)) = self.begun.take() {
+            // It is swapped in, whatever becomes of the lock, which ends with the connection.
+            let _ = rebuild.unlock().await;
+        }
+        Ok(swapped)
     }
 
     async fn discard(&mut self) -> Result<(), ReadModelError> {

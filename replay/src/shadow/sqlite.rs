@@ -53,9 +53,11 @@ fn failed(error: std::io::Error) -> ReadModelError {
 impl Shadows for SqliteShadows {
     async fn begin(&mut self, purpose: Purpose) -> Result<Arc<dyn ReadModel>, ReadModelError> {
         let lock = self.lock()?;
-        if purpose == Purpose::Swap {
-            self.generations.drop_others().map_err(failed)?;
+        match purpose {
+            Purpose::Swap => self.generations.drop_others(),
+            Purpose::Look => self.generations.drop_unfinished(),
         }
+        .map_err(failed)?;
         let generation = self.generations.next().map_err(failed)?;
         let model = SqliteReadModel::open_shadow(self.generations.folder(), generation)?;
         self.begun = Some(Begun { generation, model: model.clone(), _lock: lock });
@@ -80,9 +82,11 @@ impl Shadows for SqliteShadows {
         }
     }
 
-    async fn swap(&mut self) -> Result<(), ReadModelError> {
-        let begun = self.begun.take().ok_or_else(not_begun)?;
-        self.generations.switch_to(begun.generation).map_err(failed)
+    async fn swap(&mut self) -> Result<bool, ReadModelError> {
+        let begun = self.begun.as_ref().ok_or_else(not_begun)?;
+        self.generations.switch_to(begun.generation).map_err(failed)?;
+        self.begun = None;
+        Ok(true)
     }
 
     async fn discard(&mut self) -> Result<(), ReadModelError> {

@@ -13,9 +13,19 @@ fn views(data: &Path) -> PathBuf {
     generations.file(generations.current().unwrap().unwrap())
 }
 
+/// Of what cannot be compared with it only where that is accepted.
 async fn rebuild(data: &Path) -> Output {
     let url = format!("sqlite:{}", data.display());
-    run("replay", ["rebuild", "--store", &url, "--views", &url]).await
+    let arguments = ["rebuild", "--store", &url, "--views", &url];
+    let in_use = views(data);
+    let refused = run("replay", arguments).await;
+    assert!(refused.code == Some(3) && refused.stdout.contains("cannot be compared with"), "{refused:?}");
+    assert_eq!(views(data), in_use, "nothing is swapped in");
+    for verb in ["verify", "diff"] {
+        let found = run("replay", [verb, "--store", &url, "--views", &url]).await;
+        assert_eq!(found.code, Some(3), "{found:?}");
+    }
+    run("replay", arguments.into_iter().chain(["--accept"])).await
 }
 
 /// It starts, and has all.

@@ -234,13 +234,9 @@ impl Rebuild<'_> {
         let building = builder.build(&mut projector, &to, &mut *progress);
         let mut events = timed(&mut spent.build, building).await?;
         timed(&mut spent.settle, shadows.settle()).await?;
-        let proving = self.prove(shadows, &builder, &mut projector, swap, progress);
+        let proving = self.prove(shadows, &builder, &mut projector, swap, comparable, progress);
         let (proof, more) = timed(&mut spent.compare, proving).await?;
         events += more;
-        if comparable && let Proof::Impossible(why) | Proof::Nothing(why) = &proof {
-            // A moment ago it could be compared: what has come in between may pass.
-            return Err(ReadModelError::Unavailable(why.clone()).into());
-        }
         let swaps = match (&proof, swap) {
             (_, Swap::Never { .. }) => false,
             (Proof::Compared(comparison), Swap::IfEqual { .. }) => comparison.is_equal(),
@@ -266,12 +262,14 @@ impl Rebuild<'_> {
     }
 
     /// Compares the new read model with the one in use, where both stand; tells how many events that took.
+    /// `comparable`: it was, a moment ago.
     async fn prove(
         &self,
         shadows: &mut dyn Shadows,
         builder: &Builder<'_>,
         projector: &mut Projector,
         swap: Swap,
+        comparable: bool,
         progress: &mut impl FnMut(Progress),
     ) -> Result<(Proof, u64), RebuildError> {
         let differences = match swap {
@@ -283,6 +281,10 @@ impl Rebuild<'_> {
         for _ in 0..TRIES {
             let mut live = match self.live(shadows).await? {
                 Live::At(live) => live,
+                // What has come in between may pass.
+                Live::Nothing(why) | Live::Impossible(why) if comparable => {
+                    return Err(ReadModelError::Unavailable(why).into());
+                }
                 Live::Nothing(why) => return Ok((Proof::Nothing(why), 0)),
                 Live::Impossible(why) => return Ok((Proof::Impossible(why), 0)),
             };

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::io::{Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -128,4 +129,27 @@ async fn a_read_model_that_is_beyond_the_end_of_its_log_is_replaced() {
     let apart = System { views: Box::new(Folder::new()), ..older };
     apart.project_live().await;
     assert_eq!(rows, apart.rows().await.1);
+}
+
+#[tokio::test]
+async fn a_read_model_whose_pages_are_damaged_is_replaced_where_that_is_accepted() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let system = System::new(Folder(folder.clone()));
+    system.live(1_500).await;
+    system.project_live().await;
+    let (_, rows) = system.rows().await;
+    let file = Generations::new(folder.path()).file(1);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'entries'";
+    let page: u32 = connection.query_row(sql, (), |row| row.get(0)).unwrap();
+    drop(connection);
+    let mut damaged = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    damaged.seek(std::io::SeekFrom::Start((u64::from(page) - 1) * 4_096)).unwrap();
+    damaged.write_all(&[0xff; 4_096]).unwrap();
+    let refused = system.rebuild(1 << 30).await;
+    assert!(matches!(refused.proof, Proof::Impossible(_)) && !refused.swapped, "{refused:?}");
+    let always = Swap::Always { differences: 0 };
+    assert!(system.rebuild_of(social::group(), 1 << 30, always).await.swapped);
+    assert_eq!(system.rows().await.1, rows);
 }

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::Progress;
 use crate::log_file::{Draft, End, Header, Last, LogFileError, write_commit};
 use crate::merge::Merge;
+use crate::targets::ends;
 
 /// What was exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,10 +88,7 @@ pub async fn export(
     mut progress: impl FnMut(Progress),
 ) -> Result<Exported, ExportError> {
     let draft = Draft::begin(file, overwrite == Overwrite::Yes)?;
-    let mut heads = Vec::new();
-    for partition in 0..store.partitions() {
-        heads.push(store.head(partition).await?);
-    }
+    let heads = ends(store).await?;
     let (chunks, written) = write_in_background(draft);
     let mut export = Export { chunks, lines: Vec::with_capacity(CHUNK * 2), events: 0 };
     let done = export.write_all(store, &heads, now, &mut progress).await;

@@ -8,6 +8,8 @@ use tidings_domain::{Position, Recorded};
 use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::{Group, Parked, Projector, ProjectorError, ReadModel, ReadModelError, Retried};
 
+use crate::targets::commit_at;
+
 /// Which parked event: `3:42/1` is the second of the commit at 3:42; `3:42` the only parked one there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParkedId {
@@ -122,7 +124,7 @@ pub async fn show_parked(
 ) -> Result<ShownParked, ParkedError> {
     let all = list_parked(model, group).await?;
     let parked = find(&all, id)?.clone();
-    let events = commit_at(store, parked.position).await?;
+    let events = events_at(store, parked.position).await?;
     let event = events.iter().find(|event| event.index == parked.index);
     let event = Recorded::clone(event.ok_or(ParkedError::NotInLog(id))?);
     let of_stream = all.into_iter().filter(|other| other.stream == parked.stream);
@@ -175,11 +177,10 @@ pub async fn retry_parked(
     group: Group,
 ) -> Result<Retried, ProjectorError> {
     let mut projector = Projector::attach(model, group, store.partitions()).await?;
-    projector.retry_parked(|position| commit_at(store, position)).await
+    projector.retry_parked(|position| events_at(store, position)).await
 }
 
-async fn commit_at(store: &EventStore, position: Position) -> Result<Vec<Arc<Recorded>>, ReadError> {
-    let slice = store.read_partition(position.partition, position.number.saturating_sub(1), 1).await?;
-    let commits = slice.commits.iter().filter(|commit| commit.position == position);
-    Ok(commits.flat_map(|commit| commit.recorded()).map(Arc::new).collect())
+async fn events_at(store: &EventStore, position: Position) -> Result<Vec<Arc<Recorded>>, ReadError> {
+    let commit = commit_at(store, position).await?;
+    Ok(commit.iter().flat_map(|commit| commit.recorded()).map(Arc::new).collect())
 }

@@ -1,17 +1,32 @@
 //! Up to where the log is worked in.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tidings_domain::{Position, Timestamp};
-use tidings_eventstore::{EventStore, ReadError};
+use tidings_eventstore::{Commit, EventStore, Head, ReadError};
 
 /// The ends of all partitions.
-pub(crate) async fn heads(store: &EventStore) -> Result<Vec<u64>, ReadError> {
-    let mut heads = Vec::new();
+pub(crate) async fn ends(store: &EventStore) -> Result<Vec<Head>, ReadError> {
+    let mut ends = Vec::new();
     for partition in 0..store.partitions() {
-        heads.push(store.head(partition).await?.number);
+        ends.push(store.head(partition).await?);
     }
-    Ok(heads)
+    Ok(ends)
+}
+
+/// Their numbers.
+pub(crate) async fn heads(store: &EventStore) -> Result<Vec<u64>, ReadError> {
+    Ok(ends(store).await?.iter().map(|head| head.number).collect())
+}
+
+/// The commit at a position, where there is one.
+pub(crate) async fn commit_at(
+    store: &EventStore,
+    position: Position,
+) -> Result<Option<Arc<Commit>>, ReadError> {
+    let slice = store.read_partition(position.partition, position.number.saturating_sub(1), 1).await?;
+    Ok(slice.commits.into_iter().find(|commit| commit.position == position))
 }
 
 /// What was there at a moment: for each partition the last commit that was recorded by then.
@@ -77,10 +92,8 @@ pub async fn at_positions(store: &EventStore, positions: &[Position]) -> Result<
 }
 
 async fn recorded_at(store: &EventStore, position: Position) -> Result<Option<Timestamp>, ReadError> {
-    let Position { partition, number } = position;
-    if partition >= store.partitions() || number == 0 {
+    if position.partition >= store.partitions() {
         return Ok(None);
     }
-    let slice = store.read_partition(partition, number - 1, 1).await?;
-    Ok(slice.commits.first().filter(|commit| commit.position == position).map(|commit| commit.recorded_at))
+    Ok(commit_at(store, position).await?.map(|commit| commit.recorded_at))
 }

@@ -8,7 +8,7 @@ mod lots;
 mod rounds;
 
 use tidings_eventstore::EventStore;
-use tidings_projections::{Group, Projector, Step};
+use tidings_projections::{Advance, Group, Projector};
 use tidings_world::Handle;
 
 use self::rounds::Rounds;
@@ -39,10 +39,9 @@ impl Builder<'_> {
             let refused = loop {
                 let Some(round) = next else { return Ok(events) };
                 let advances = round.step.advances.clone();
-                let step = round.step.clone();
                 let (stored, following) = tokio::join!(projector.store_planned(round.step), rounds.next());
                 if !stored? {
-                    break step;
+                    break advances;
                 }
                 events += round.events;
                 for advance in advances {
@@ -58,10 +57,10 @@ impl Builder<'_> {
     }
 
     /// Works in the events of a step that could not be stored as it was planned: what is not fit for the store is parked.
-    async fn bit_by_bit(&self, projector: &mut Projector, step: &Step) -> Result<u64, RebuildError> {
+    async fn bit_by_bit(&self, projector: &mut Projector, advances: &[Advance]) -> Result<u64, RebuildError> {
         let mut events = 0;
         projector.reload().await?;
-        for advance in &step.advances {
+        for advance in advances {
             let numbers = &projector.checkpoint().numbers;
             let mut after = numbers.get(usize::from(advance.partition)).copied().unwrap_or(advance.to);
             while after < advance.to {

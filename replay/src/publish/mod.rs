@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use self::partition::Partition;
 use crate::Progress;
+use crate::targets::heads;
 
 /// What is published, and from where.
 #[derive(Clone, Debug)]
@@ -113,10 +114,7 @@ pub async fn publish(
     if let Some(at) = options.from.iter().find(|at| at.partition >= store.partitions()) {
         return Err(PublishError::NoPartition(at.partition));
     }
-    let mut heads = Vec::new();
-    for partition in 0..store.partitions() {
-        heads.push(store.head(partition).await?.number);
-    }
+    let heads = heads(store).await?;
     let (told, mut telling) = mpsc::unbounded_channel();
     let options = Arc::new(options);
     let mut waiting = (0..).zip(heads.iter().copied());

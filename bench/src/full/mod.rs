@@ -25,7 +25,7 @@ use crate::Failure;
 use crate::machine::Machine;
 use crate::report::Figures;
 pub(crate) use places::{Place, Servers};
-use programs::Programs;
+pub(crate) use programs::Programs;
 
 #[derive(Args, Serialize)]
 pub(crate) struct Options {

@@ -32,6 +32,11 @@ impl Programs {
         Self { folder: folder.to_owned(), said: Arc::default() }
     }
 
+    /// Those that lie beside this program.
+    pub(crate) fn beside() -> Result<Self, Failure> {
+        Ok(Self::of(&std::env::current_exe()?.with_file_name("")))
+    }
+
     /// Builds them where they are not up to date: beside this program, with the same features, for release.
     pub(crate) fn build() -> Result<Self, Failure> {
         let this = std::env::current_exe()?;
@@ -95,7 +100,9 @@ impl Programs {
                 command.env_remove(name);
             }
         }
-        let mut child = command.spawn().map_err(|e| format!("{}: {e}", self.folder.join(name).display()))?;
+        let missing =
+            |e| format!("{} cannot be started, build it first: {e}", self.folder.join(name).display());
+        let mut child = command.spawn().map_err(missing)?;
         let (told, tells) = mpsc::channel();
         if let Some(stderr) = child.stderr.take() {
             let said = self.said.clone();

@@ -32,6 +32,9 @@ const CONNECTIONS: usize = 256;
 /// The pause between two probes.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// Until the projection host has its partitions. Before, it looks at the log every 250 ms.
+const JOINING: Duration = Duration::from_secs(2);
+
 /// All hosts as processes of their own, on all servers.
 struct Hosts {
     commands: Program,
@@ -65,10 +68,11 @@ pub(crate) fn round(run: &Run, figures: &mut Figures) -> Result<(), Failure> {
     })
 }
 
-/// Probes for a time, after a quarter of it that is not measured; gives the posts that they made.
+/// Probes for a time, after two seconds or more that are not measured, in which the projection host joins its group;
+/// gives the posts that they made.
 fn idle(hosts: &Hosts, time: Duration, figures: &mut Figures) -> Result<Vec<Uuid>, Failure> {
     let (mut probe, mut posts, mut latencies) = (hosts.probe()?, Vec::new(), Latencies::new());
-    let begin = Instant::now() + time / 4;
+    let begin = Instant::now() + (time / 4).max(JOINING);
     while Instant::now() < begin + time {
         let (post, took) = probe.once()?;
         if Instant::now() >= begin {

@@ -7,9 +7,10 @@ use tidings_eventstore::SqliteLog;
 use tokio::runtime::Runtime;
 
 use super::program::{Replay, folder};
-use super::{PROVEN_SHARE, SETTLED_SHARE, mix};
+use super::{PROVEN_SHARE, SETTLED_SHARE, mix, queries};
 use crate::Failure;
 use crate::event::PARTITIONS;
+use crate::host::Host;
 use crate::report::Figures;
 use crate::spine::rebuild::{bare_insert, bare_read};
 
@@ -67,6 +68,10 @@ pub(crate) fn measure(
         figures.value(name("rebuilt and proven", events), rate(proven.seconds), "/s");
         figures.value(name(PROVEN_SHARE, events), proven.compare_s / proven.seconds * 100.0, "%");
         figures.value(name("memory of the proof", events), proven.memory_mib, "MiB");
+        let host = Host::queries(&log, &views)?;
+        let again = |more: &[&str]| replay.rebuild(&folder(&log), &folder(&views), more);
+        queries::measure(|what| name(what, events), host.address, events, figures, again)?;
+        drop(host);
         figures.value(name("  log read bare", events), bare_read(&log)?, "/s");
         figures.value(name("  rows inserted bare", events), bare_insert(&views, place.path(), events)?, "/s");
     }

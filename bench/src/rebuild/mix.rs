@@ -102,6 +102,11 @@ fn event(number: u64, of: u64) -> (StreamId, u64, Encoded, UserId) {
     }
 }
 
+/// A post of a log of so many events; any `number` does.
+pub(crate) fn post(number: u64, events: u64) -> Uuid {
+    id(1, 100 * (scattered(number) % (events / 100).max(1)))
+}
+
 fn staged(number: u64, users: u64) -> (StreamId, u64, Encoded, UserId) {
     let (clip, author) = (ClipId(id(4, number)), user(scattered(number) % users));
     let title = format!("photo{number}.jpg");

@@ -4,6 +4,7 @@ mod embedded;
 mod mix;
 mod plot;
 mod program;
+mod queries;
 #[cfg(feature = "servers")]
 mod servers;
 
@@ -113,6 +114,7 @@ fn verdicts(figures: &Figures, options: &Options, name: impl Fn(&str, u64) -> St
         ),
         Verdict::at_most(name("memory", options.events), number("memory", options.events), 1_024.0, "MiB"),
     ];
+    verdicts.extend(queries::verdict(figures, |what| name(what, options.events)));
     if options.growth > 0 && number("rebuilt", options.growth).is_some() {
         let grown = Some(number("rebuilt", options.growth)).zip(Some(number("rebuilt", options.events)));
         let grown = grown.and_then(|(long, short)| Some(long? / short?));

@@ -9,10 +9,10 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use super::program::Replay;
-use super::{PROVEN_SHARE, SETTLED_SHARE, mix};
+use super::{PROVEN_SHARE, SETTLED_SHARE, mix, queries};
 use crate::Failure;
 use crate::event::PARTITIONS;
-use crate::full::{Place, Servers, views};
+use crate::full::{Place, Programs, Servers, views};
 use crate::report::Figures;
 
 /// Where the servers are.
@@ -51,6 +51,7 @@ pub(crate) fn measure(
     let (mongodb, postgres) =
         (urls.mongodb.clone().unwrap_or_default(), urls.postgres.clone().unwrap_or_default());
     let servers = Servers { mongodb, postgres, kafka: String::new() };
+    let programs = Programs::beside()?;
     servers.fresh(&runtime, |place| {
         let began = Instant::now();
         let client = runtime.block_on(async {
@@ -68,6 +69,10 @@ pub(crate) fn measure(
             figures.value(name("rebuilt and proven", events), rate(proven.seconds), "/s");
             figures.value(name(PROVEN_SHARE, events), proven.compare_s / proven.seconds * 100.0, "%");
             figures.value(name("memory", events), first.memory_mib.max(proven.memory_mib), "MiB");
+            let host = programs.query_host(place)?;
+            let again = |more: &[&str]| replay.rebuild(&place.store(), &place.views(), more);
+            queries::measure(|what| name(what, events), host.address()?, events, figures, again)?;
+            drop(host);
             let took = runtime.block_on(bare_read(place, events))?;
             figures.value(name("  log read bare", events), rate(took), "/s");
             let took = runtime.block_on(views::copy(&client))?;

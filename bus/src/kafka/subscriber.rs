@@ -43,7 +43,8 @@ impl KafkaSubscriber {
     /// Joins a group. One that was never here starts at the topic's end: what is before it is read faster from the
     /// log.
     pub(super) async fn join(topic: &Topic, group: &str) -> Result<Self, BusError> {
-        let group = format!("tidings-{group}");
+        // Of the topic too: a member of another topic's group that hangs is nobody that this one waits for.
+        let group = format!("{}-{group}", topic.name);
         let (asked, named) = (topic.clone(), group.clone());
         blocking(move || start_at_the_end(&asked, &named)).await?;
         Ok(Self {

@@ -105,3 +105,18 @@ async fn a_member_that_comes_later_goes_on_where_the_group_had_worked_to() {
     }
     assert_eq!(numbers, (1_001..=3_000).collect::<Vec<u64>>());
 }
+
+#[tokio::test]
+async fn who_follows_another_topic_is_of_another_group() {
+    let (theirs, ours) = (Fresh::new(PARTITIONS), Fresh::new(PARTITIONS));
+    let (their_bus, our_bus) = (theirs.bus(), ours.bus());
+    let mut one = their_bus.subscribe("namesake").await.unwrap();
+    let mut other = our_bus.subscribe("namesake").await.unwrap();
+    let started = Instant::now();
+    while [&one, &other].map(|m| m.partitions().unwrap_or_default().len()) != [usize::from(PARTITIONS); 2] {
+        tokio::join!(work(&mut *one, SPAN), work(&mut *other, SPAN));
+        assert!(started.elapsed() < LIMIT, "each is given the partitions of its topic");
+    }
+    // One that dies is waited for by its group, for the session's length, and by nobody else.
+    assert_eq!([theirs.members("namesake"), ours.members("namesake")], [1, 1]);
+}

@@ -74,7 +74,7 @@ impl Fresh {
     /// Where a member of a group that comes now would begin in a partition; none where the group left no word of it.
     pub fn left_off(&self, group: &str, partition: i32) -> Option<i64> {
         let mut config = self.config();
-        config.set("group.id", format!("tidings-{group}"));
+        config.set("group.id", self.group(group));
         let consumer: BaseConsumer = config.create().unwrap();
         let mut asked = TopicPartitionList::new();
         asked.add_partition(&self.topic, partition);
@@ -83,6 +83,17 @@ impl Fresh {
             Offset::Offset(offset) => Some(offset),
             _ => None,
         }
+    }
+
+    /// How many members a group has.
+    pub fn members(&self, group: &str) -> usize {
+        let asker: BaseConsumer = self.config().create().unwrap();
+        let groups = asker.fetch_group_list(Some(&self.group(group)), LIMIT).unwrap();
+        groups.groups().iter().map(|group| group.members().len()).sum()
+    }
+
+    fn group(&self, group: &str) -> String {
+        format!("{}-{group}", self.topic)
     }
 
     /// Everything in a partition, as it stands.

@@ -1,6 +1,7 @@
 //! The reading side.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -28,6 +29,8 @@ pub struct PostgresReader(Arc<Inner>);
 struct Inner {
     pool: Arc<Pool>,
     listener: Listener,
+    /// The generation that was in use when somebody last looked; 0 when it may be another by now.
+    known: AtomicU64,
 }
 
 /// Connections: as many selects at a time as a server of some processors has use for.
@@ -41,7 +44,7 @@ impl PostgresReader {
     pub fn open(url: PostgresUrl) -> Self {
         let listener = Listener::start(url.clone());
         let pool = Pool::new(url, Use::Read, CONNECTIONS, WAIT);
-        Self(Arc::new(Inner { pool, listener }))
+        Self(Arc::new(Inner { pool, listener, known: AtomicU64::new(0) }))
     }
 
     /// Connects once, to find what a person must mend: a wrong password, a database that is not there.
@@ -65,10 +68,22 @@ impl PostgresReader {
     async fn lease(&self) -> Result<Lease, Failure> {
         let mut lease = self.0.pool.take().await?;
         let session = lease.session()?;
-        if session.generation.is_none() {
-            within(Use::Read.limit(), turn(session)).await?;
+        if session.generation != Some(self.0.known.load(Ordering::Relaxed)) {
+            let generation = within(Use::Read.limit(), turn(session)).await?;
+            self.0.known.store(generation, Ordering::Relaxed);
         }
         Ok(lease)
+    }
+
+    /// Ends a call. Where one session finds another generation in use, the others look before they are used again.
+    fn done<T>(&self, lease: Lease, found: Result<T, Failure>) -> Result<T, Failure> {
+        if found.as_ref().is_err_and(Failure::is_of_the_session) {
+            self.0.known.store(0, Ordering::Relaxed);
+        }
+        if matches!(found, Ok(_) | Err(Failure::Stale)) {
+            lease.give_back();
+        }
+        found
     }
 
     async fn try_select(
@@ -79,16 +94,14 @@ impl PostgresReader {
     ) -> Result<Option<Rows>, Failure> {
         let mut lease = self.lease().await?;
         let work = answer(lease.session()?, group, after, select);
-        let rows = within(Use::Read.limit(), work).await?;
-        lease.give_back();
-        Ok(rows)
+        let rows = within(Use::Read.limit(), work).await;
+        self.done(lease, rows)
     }
 
     async fn try_checkpoint(&self, group: &str) -> Result<Checkpoint, Failure> {
         let mut lease = self.lease().await?;
-        let found = within(Use::Read.limit(), store::checkpoint(lease.session()?, group, true)).await?;
-        lease.give_back();
-        Ok(found)
+        let found = within(Use::Read.limit(), store::checkpoint(lease.session()?, group, true)).await;
+        self.done(lease, found)
     }
 
     /// What a call finds, given up where the server has fallen silent.
@@ -109,13 +122,13 @@ impl PostgresReader {
     }
 }
 
-/// Turns to the generation in use.
-async fn turn(session: &mut Session) -> Result<(), Failure> {
+/// Turns to the generation in use, and tells which it is.
+async fn turn(session: &mut Session) -> Result<u64, Failure> {
     let none = || Failure::Unavailable("there is no read model yet; start what writes it".into());
     let generation = generations::current(&session.client).await?.ok_or_else(none)?;
     session.client.batch_execute(&format!("SET search_path = {}", schema(generation))).await?;
     session.turn_to(generation);
-    Ok(())
+    Ok(generation)
 }
 
 /// Whether the group has seen all of some positions; `first` is the number of the first parameter.

@@ -7,6 +7,7 @@ use tidings_domain::Position;
 use tidings_domain::testing::sample;
 use tidings_projections::postgres::{PostgresReadModel, PostgresReader, Rebuild};
 use tidings_projections::{Advance, ReadModel, Reader, Select, Step, Value, social};
+use tokio::task::JoinSet;
 
 use crate::database::Database;
 
@@ -62,6 +63,34 @@ async fn readers_see_no_error_and_nothing_older_through_many_swaps() {
     done.store(true, Ordering::Relaxed);
     for reader in readers {
         assert!(reader.await.unwrap() > 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swap_is_noticed_by_all_connections_of_a_reader_at_once() {
+    let database = Database::create().await;
+    let model = PostgresReadModel::open(database.url());
+    model.attach(&social::group(), 1).await.unwrap();
+    let reader = PostgresReader::open(database.url());
+    // Many at once, so that it has as many connections as it may.
+    let mut slow = JoinSet::new();
+    for _ in 0..16 {
+        let reader = reader.clone();
+        let select = Select { sql: "SELECT 1 AS one FROM pg_sleep(0.2)", params: vec![] };
+        slow.spawn(async move { reader.select("social", &[], &select).await.unwrap().unwrap() });
+    }
+    slow.join_all().await;
+
+    for _ in 0..2 {
+        let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
+        let shadow = rebuild.begin().await.unwrap();
+        shadow.attach(&social::group(), 1).await.unwrap();
+        shadow.settle().await.unwrap();
+        crate::swap(rebuild).await;
+        let select = Select { sql: "SELECT followers FROM profiles", params: vec![] };
+        for _ in 0..10 {
+            reader.select("social", &[], &select).await.unwrap().unwrap();
+        }
     }
 }
 

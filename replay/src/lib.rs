@@ -5,6 +5,7 @@ mod compare;
 mod export;
 mod import;
 mod kinds;
+mod live;
 mod log_file;
 mod merge;
 mod options;
@@ -14,6 +15,7 @@ mod publish;
 mod rebuild;
 mod shadow;
 mod stream;
+mod swap;
 mod targets;
 mod verify_log;
 

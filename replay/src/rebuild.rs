@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidings_eventstore::{EventStore, ReadError};
-use tidings_projections::{Group, Moment, Projector, ProjectorError, ReadModel, ReadModelError};
+use tidings_projections::{Group, Projector, ProjectorError, ReadModel, ReadModelError};
 use tidings_world::Handle;
 
 use crate::build::Builder;
+use crate::live::{Live, live};
 use crate::targets::heads;
 use crate::{Comparison, Options, Progress, Purpose, Shadows, compare};
 
@@ -127,20 +128,10 @@ pub enum RebuildError {
     Projector(#[from] ProjectorError),
 }
 
-/// The read model in use, as something to compare with.
-enum Live {
-    At(Box<dyn Moment>),
-    Nothing(String),
-    Impossible(String),
-}
-
 /// How often a read model in use that stands behind what it has shown before is looked at again, and how often at
 /// most: it has lost its last transactions in a crash, and fills them in again.
 const AGAIN: Duration = Duration::from_millis(100);
 const TRIES: usize = 600;
-
-/// How long a swap waits altogether for those who are in its way.
-const SWAP: Duration = Duration::from_secs(30);
 
 /// What came of the rebuild counts: what cannot be removed now the next one removes.
 async fn discard(shadows: &mut dyn Shadows) {
@@ -205,7 +196,7 @@ impl Rebuild<'_> {
         let events = timed(&mut spent.build, builder.build(&mut projector, numbers, progress)).await?;
         timed(&mut spent.settle, aside.settle()).await?;
         let parked = shadow.parked(group.name).await?.len();
-        self.swap_in(aside).await?;
+        aside.swap().await?;
         let numbers = projector.checkpoint().numbers.clone();
         Ok(Rebuilt { events, parked, numbers, proof: Proof::Unproven, swapped: true, spent })
     }
@@ -221,7 +212,7 @@ impl Rebuild<'_> {
         let builder = Builder { store, world, group: group.clone(), options: *options };
         let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
         // No further than the read model in use: the two are compared where both stand.
-        let to = match self.live(shadows).await? {
+        let to = match live(shadows, store, group.name).await? {
             Live::At(live) if swap != Swap::Unproven => Some(live.checkpoint().numbers.clone()),
             _ => None,
         };
@@ -243,20 +234,11 @@ impl Rebuild<'_> {
             (Proof::Impossible(_), Swap::IfEqual { .. }) => false,
             (_, Swap::IfEqual { .. } | Swap::Always { .. } | Swap::Unproven) => true,
         };
-        let mut parked = shadow.parked(group.name).await?.len();
         if swaps {
-            let until = Instant::now() + SWAP;
-            loop {
-                let catching_up = self.catch_up(shadows, &builder, &mut projector, progress);
-                events += timed(&mut spent.build, catching_up).await?;
-                parked = shadow.parked(group.name).await?.len();
-                if shadows.swap().await? {
-                    break;
-                }
-                // Meanwhile the one in use goes on: so both again.
-                self.wait_to_swap(until).await?;
-            }
+            let swapping = self.swap_in(shadows, &builder, &mut projector, progress);
+            events += timed(&mut spent.build, swapping).await?;
         }
+        let parked = shadow.parked(group.name).await?.len();
         let numbers = projector.checkpoint().numbers.clone();
         Ok(Rebuilt { events, parked, numbers, proof, swapped: swaps, spent })
     }
@@ -279,7 +261,7 @@ impl Rebuild<'_> {
             Swap::Unproven => return Ok((Proof::Unproven, 0)),
         };
         for _ in 0..TRIES {
-            let mut live = match self.live(shadows).await? {
+            let mut live = match live(shadows, self.store, self.group.name).await? {
                 Live::At(live) => live,
                 // What has come in between may pass.
                 Live::Nothing(why) | Live::Impossible(why) if comparable => {
@@ -305,75 +287,5 @@ impl Rebuild<'_> {
         }
         let cause = "the read model in use stands behind what it had shown, and does not go on";
         Err(ReadModelError::Unavailable(cause.into()).into())
-    }
-
-    /// Works in all that the log holds, until the read model in use is not ahead; tells how many events that were.
-    async fn catch_up(
-        &self,
-        shadows: &dyn Shadows,
-        builder: &Builder<'_>,
-        projector: &mut Projector,
-        progress: &mut impl FnMut(Progress),
-    ) -> Result<u64, RebuildError> {
-        let mut events = 0;
-        loop {
-            events += builder.build(projector, &heads(self.store).await?, &mut *progress).await?;
-            let Live::At(live) = self.live(shadows).await? else { return Ok(events) };
-            let seen = &projector.checkpoint().numbers;
-            if !live.checkpoint().numbers.iter().zip(seen).any(|(live, seen)| live > seen) {
-                return Ok(events);
-            }
-        }
-    }
-
-    /// Swaps, in whatever time others leave for it.
-    async fn swap_in(&self, shadows: &mut dyn Shadows) -> Result<(), RebuildError> {
-        let until = Instant::now() + SWAP;
-        while !shadows.swap().await? {
-            self.wait_to_swap(until).await?;
-        }
-        Ok(())
-    }
-
-    async fn wait_to_swap(&self, until: Instant) -> Result<(), RebuildError> {
-        if Instant::now() >= until {
-            let cause = "somebody reads the views all the time, so that they cannot be made anew";
-            return Err(ReadModelError::Unavailable(cause.into()).into());
-        }
-        tokio::time::sleep(AGAIN).await;
-        Ok(())
-    }
-
-    /// The read model in use, where it can be compared with one that is made from this log.
-    async fn live(&self, shadows: &dyn Shadows) -> Result<Live, RebuildError> {
-        let live = match shadows.in_use(self.group.name).await {
-            Ok(Some(live)) => live,
-            Ok(None) => return Ok(Live::Nothing("there was no read model in use".into())),
-            Err(ReadModelError::Unfit(cause)) => return Ok(Live::Impossible(cause)),
-            Err(error) => return Err(error.into()),
-        };
-        let (numbers, partitions) = (&live.checkpoint().numbers, usize::from(self.store.partitions()));
-        if numbers.is_empty() {
-            return Ok(Live::Nothing(format!("the read model in use has no group {}", self.group.name)));
-        }
-        if numbers.iter().all(|number| *number == 0) {
-            return Ok(Live::Nothing("the read model in use has seen nothing yet".into()));
-        }
-        if numbers.len() != partitions {
-            let made = numbers.len();
-            return Ok(Live::Impossible(format!(
-                "the read model in use was made for {made} partitions, the log has {partitions}"
-            )));
-        }
-        // One beyond the log's end is of another log, as after a backup was brought back.
-        let heads = heads(self.store).await?;
-        for (partition, (seen, head)) in numbers.iter().zip(&heads).enumerate() {
-            if seen > head {
-                return Ok(Live::Impossible(format!(
-                    "the read model in use has seen commit {seen} of partition {partition}, but the log ends at {head}"
-                )));
-            }
-        }
-        Ok(Live::At(live))
     }
 }

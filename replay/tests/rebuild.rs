@@ -75,6 +75,12 @@ async fn live_projection_goes_on_from_a_rebuilt_read_model_without_a_gap() {
         .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_comes_to_an_end_beside_live_projection_that_never_rests() {
+    support::a_rebuild_comes_to_an_end_beside_live_projection_that_never_rests(System::new(Folder::new()))
+        .await;
+}
+
 #[tokio::test]
 async fn a_rebuild_of_nothing_makes_the_first_read_model() {
     support::a_rebuild_of_nothing_makes_the_first_read_model(System::new(Folder::new())).await;

@@ -36,7 +36,7 @@ pub use process::{Process, program};
 pub use proxy::{Proxy, Traffic};
 pub use rand::Rand;
 pub use rustix::process::Signal;
-pub use seen::writes_are_seen;
+pub use seen::{goes_on, writes_are_seen};
 #[cfg(feature = "test-servers")]
 pub use servers::{KafkaCluster, Kind, Server, free_port};
 pub use tables::Tables;

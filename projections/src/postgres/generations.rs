@@ -6,8 +6,13 @@
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+use crate::Checkpoint;
+
+use super::cell::storable;
 use super::failure::Failure;
 use super::schema::{self, schema};
+use super::session::Session;
+use super::store;
 
 /// The format of `tidings.current` and of the tables that every generation has.
 const FORMAT: i32 = 1;
@@ -104,23 +109,46 @@ pub(super) async fn unlock_rebuild(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Begins a transaction in which nobody else moves a group of the generation in use on, and tells where it stands; `None`
+/// where there was never a generation. Who is paused or lost in it holds others up for seconds at most.
+pub(super) async fn hold(session: &mut Session, group: &str) -> Result<Option<Checkpoint>, Failure> {
+    session.client.batch_execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'").await?;
+    let Some(current) = current(&session.client).await? else { return Ok(None) };
+    session.turn_to(current);
+    let lock = format!("SELECT FROM {}.projection_groups WHERE name = $1 FOR UPDATE", schema(current));
+    session.client.execute(&lock, &[&storable(group)]).await?;
+    Ok(Some(store::find_checkpoint(session, group, false).await?.unwrap_or_default()))
+}
+
+/// Ends a transaction in which nothing was done.
+pub(super) async fn let_go(client: &Client) -> Result<(), Failure> {
+    Ok(client.batch_execute("ROLLBACK").await?)
+}
+
 /// Makes a generation the one in use, with the views of it, at once: whoever looks sees the old or the new. `false` where
-/// somebody reads a view: others wait behind us meanwhile, so it is not waited for long at a time.
-pub(super) async fn switch_to(client: &Client, generation: u64) -> Result<bool, Failure> {
-    match try_switch_to(client, generation).await {
+/// somebody reads a view: others wait behind us meanwhile, so it is not waited for long at a time. `holds`: in the
+/// transaction of [`hold`], which ends in any case.
+pub(super) async fn switch_to(client: &Client, generation: u64, holds: bool) -> Result<bool, Failure> {
+    match try_switch_to(client, generation, holds).await {
         Ok(()) => Ok(true),
-        Err(Failure::Database(error)) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-            client.batch_execute("ROLLBACK").await?;
-            Ok(false)
+        Err(failure) => {
+            // Where the connection is gone, so is the transaction.
+            let _ = let_go(client).await;
+            match failure {
+                Failure::Database(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Ok(false),
+                failure => Err(failure),
+            }
         }
-        Err(failure) => Err(failure),
     }
 }
 
-async fn try_switch_to(client: &Client, generation: u64) -> Result<(), Failure> {
-    begin(client).await?;
+async fn try_switch_to(client: &Client, generation: u64, holds: bool) -> Result<(), Failure> {
+    if !holds {
+        client.batch_execute("BEGIN").await?;
+    }
     // For good, before the old one is thought to be of no use.
     client.batch_execute("SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '500ms'").await?;
+    client.query_one(LOCK, &[]).await?;
     show(client, generation).await?;
     let number = i64::try_from(generation).unwrap_or(i64::MAX);
     client.execute("UPDATE tidings.current SET generation = $1", &[&number]).await?;

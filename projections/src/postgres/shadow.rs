@@ -1,6 +1,6 @@
 //! A rebuild: the lock that one holds, the generation that it fills, the switch to it.
 
-use crate::ReadModelError;
+use crate::{Checkpoint, ReadModelError};
 
 use super::failure::Failure;
 use super::session::{Session, Use, within};
@@ -12,6 +12,8 @@ pub struct Rebuild {
     session: Session,
     /// The generation being filled, once it has begun.
     generation: Option<u64>,
+    /// Whether the session is in the transaction that keeps the one in use where it is.
+    holds: bool,
 }
 
 impl Rebuild {
@@ -28,7 +30,7 @@ impl Rebuild {
             Ok(session)
         });
         let session = locked.await.map_err(|e| e.at(&url))?;
-        Ok(Self { url, session, generation: None })
+        Ok(Self { url, session, generation: None, holds: false })
     }
 
     /// Drops all generations but the one in use, and tells how many.
@@ -74,6 +76,10 @@ impl Rebuild {
     /// # Errors
     /// When the database does not do it.
     pub async fn discard(self) -> Result<(), ReadModelError> {
+        if self.holds {
+            let freed = within(Use::Write.limit(), generations::let_go(&self.session.client));
+            freed.await.map_err(|e| e.at(&self.url))?;
+        }
         if let Some(generation) = self.generation {
             let dropped = within(Use::Bulk.limit(), generations::drop_one(&self.session.client, generation));
             dropped.await.map_err(|e| e.at(&self.url))?;
@@ -102,15 +108,31 @@ impl Rebuild {
         self.unlock().await
     }
 
+    /// Keeps a group of the generation in use where it is, until [`try_swap`](Self::try_swap), and tells where that is:
+    /// writers wait meanwhile, readers do not. `None` where there was never a generation. Of a group that was never
+    /// attached the checkpoint is empty.
+    ///
+    /// # Errors
+    /// When others write to it for seconds, or the database does not answer.
+    pub async fn hold(&mut self, group: &str) -> Result<Option<Checkpoint>, ReadModelError> {
+        let held = within(Use::Bulk.limit(), generations::hold(&mut self.session, group)).await;
+        self.holds = held.is_ok();
+        if !self.holds {
+            let _ = within(Use::Write.limit(), generations::let_go(&self.session.client)).await;
+        }
+        Ok(held.map_err(|e| e.damage().at(&self.url))?)
+    }
+
     /// Puts the new generation in the place of the one in use, for all readers and writers. `false` where a person reads
-    /// a view for the moment; the old one stays in use then.
+    /// a view for the moment; the old one stays in use then. What was held is let go.
     ///
     /// # Errors
     /// When the database does not do it; the old one stays in use, unless the connection broke under it.
-    pub async fn try_swap(&self) -> Result<bool, ReadModelError> {
+    pub async fn try_swap(&mut self) -> Result<bool, ReadModelError> {
         let generation = self.generation.ok_or_else(not_begun)?;
-        let swapped = within(Use::Bulk.limit(), generations::switch_to(&self.session.client, generation));
-        Ok(swapped.await.map_err(|e| e.at(&self.url))?)
+        let holds = std::mem::take(&mut self.holds);
+        let switch = generations::switch_to(&self.session.client, generation, holds);
+        Ok(within(Use::Bulk.limit(), switch).await.map_err(|e| e.at(&self.url))?)
     }
 }
 

@@ -141,7 +141,13 @@ pub(super) async fn apply(
     let advance = format!(
         "UPDATE {schema}.checkpoints c SET number = a.upto \
          FROM unnest($2::integer[], $3::bigint[], $4::bigint[]) a (partition, since, upto) \
-         WHERE c.group_name = $1 AND c.partition = a.partition AND c.number = a.since"
+         WHERE c.group_name = $1 AND c.partition = a.partition AND c.number = a.since{}",
+        // Looked at again, for it may have waited for the lock until another was in use.
+        if follows {
+            format!(" AND {generation} = (SELECT generation FROM tidings.current)")
+        } else {
+            String::new()
+        }
     );
     let advance = session.prepare(&advance, &[]).await?;
     let partitions: Vec<i32> = step.advances.iter().map(|a| i32::from(a.partition)).collect();

@@ -63,7 +63,7 @@ impl ReadModel for InMemory {
     }
 
     async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
-        store::apply(&mut self.lock(), group, step)?;
+        store::apply(&mut self.lock(), group, step, || true)?;
         self.moved.send_replace(());
         Ok(())
     }

@@ -13,6 +13,7 @@
 mod cell;
 mod connect;
 mod generations;
+mod hold;
 mod memory;
 mod model;
 mod moment;
@@ -23,6 +24,7 @@ mod store;
 mod upsert;
 
 pub use generations::Generations;
+pub use hold::Hold;
 pub use memory::InMemory;
 pub use model::SqliteReadModel;
 pub use reader::SqliteReader;

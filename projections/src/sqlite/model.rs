@@ -208,6 +208,16 @@ impl Writer {
         }
     }
 
+    fn apply(&mut self, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        let Self { generations, pinned, open, .. } = self;
+        let Some((open, connection)) = open else {
+            return Err(ApplyError::Unavailable("the file is not open".into()));
+        };
+        // One that cannot be looked at is looked at again with the next step.
+        let elsewhere = || matches!(generations.current(), Ok(Some(current)) if current != *open);
+        store::apply(connection, group, step, || pinned.is_some() || !elsewhere())
+    }
+
     /// The connection to the generation in use.
     fn follow(&mut self) -> Result<&mut Connection, ReadModelError> {
         let current = match self.pinned {
@@ -259,8 +269,8 @@ impl ReadModel for SqliteReadModel {
         let (group, step) = (group.clone(), step.clone());
         let applied = self.on_thread(move |writer| {
             // Tables of another shape are no fault of these rows.
-            let connection = writer.follow().map_err(|e| ApplyError::Unavailable(e.to_string()))?;
-            store::apply(connection, &group, &step)
+            writer.follow().map_err(|e| ApplyError::Unavailable(e.to_string()))?;
+            writer.apply(&group, &step)
         });
         let outcome = applied.await.unwrap_or_else(|| Err(ApplyError::Unavailable(stopped())));
         if outcome.is_ok() {

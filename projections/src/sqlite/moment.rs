@@ -57,7 +57,7 @@ impl SqliteMoment {
     }
 }
 
-async fn on_a_thread<T: Send + 'static>(
+pub(super) async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ReadModelError> + Send + 'static,
 ) -> Result<T, ReadModelError> {
     let done = tokio::task::spawn_blocking(work).await;

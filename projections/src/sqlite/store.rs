@@ -68,10 +68,19 @@ pub(super) fn parked(connection: &Connection, group: &str) -> Result<Vec<Parked>
     rows.into_iter().map(parse).collect()
 }
 
-/// Stores a step in one transaction, or nothing of it.
-pub(super) fn apply(connection: &mut Connection, group: &Group, step: &Step) -> Result<(), ApplyError> {
+/// Stores a step in one transaction, or nothing of it. `in_use` is asked once nobody else writes to the file: it may
+/// have been held until another was in use.
+pub(super) fn apply(
+    connection: &mut Connection,
+    group: &Group,
+    step: &Step,
+    in_use: impl FnOnce() -> bool,
+) -> Result<(), ApplyError> {
     let failed = |e: rusqlite::Error| unwritten(&e);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    if !in_use() {
+        return Err(ApplyError::Moved);
+    }
     if epoch(&transaction, group.name).map_err(failed)? != Some(step.parked_epoch) {
         return Err(ApplyError::Moved);
     }

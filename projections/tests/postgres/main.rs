@@ -20,7 +20,7 @@ use tidings_projections::postgres::{PostgresReadModel, PostgresReader, Rebuild};
 use tokio::sync::Mutex;
 
 /// Swaps a rebuild in, in whatever time others leave for it.
-async fn swap(rebuild: Rebuild) {
+async fn swap(mut rebuild: Rebuild) {
     while !rebuild.try_swap().await.unwrap() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }

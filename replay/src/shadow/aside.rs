@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tidings_projections::postgres::PostgresUrl;
-use tidings_projections::{Moment, ReadModel, ReadModelError};
+use tidings_projections::{Checkpoint, Moment, ReadModel, ReadModelError};
 
 use super::postgres::PostgresShadows;
 use super::{Purpose, Shadows};
@@ -61,6 +61,11 @@ impl Shadows for PostgresAside {
 
     async fn settle(&mut self) -> Result<(), ReadModelError> {
         self.shadows.settle().await
+    }
+
+    async fn hold(&mut self, _: &str) -> Result<Option<Checkpoint>, ReadModelError> {
+        // Nothing takes its place.
+        Ok(None)
     }
 
     async fn swap(&mut self) -> Result<bool, ReadModelError> {

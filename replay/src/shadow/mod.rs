@@ -9,7 +9,7 @@ mod sqlite;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tidings_projections::{Moment, ReadModel, ReadModelError};
+use tidings_projections::{Checkpoint, Moment, ReadModel, ReadModelError};
 
 #[cfg(feature = "servers")]
 pub use aside::PostgresAside;
@@ -56,8 +56,16 @@ pub trait Shadows: Send + Sync {
     /// When it cannot be written.
     async fn settle(&mut self) -> Result<(), ReadModelError>;
 
+    /// Keeps the read model in use where it is, until the [swap](Self::swap), and tells where a group stands in it: writers
+    /// wait meanwhile, readers do not. `None` where there was never one. Of a group that was never attached the checkpoint
+    /// is empty.
+    ///
+    /// # Errors
+    /// When others write to it for seconds, or it cannot be opened.
+    async fn hold(&mut self, group: &str) -> Result<Option<Checkpoint>, ReadModelError>;
+
     /// Puts the new read model in the place of the one in use: at once, for all readers and writers. `false` where
-    /// somebody is in the way for the moment.
+    /// somebody is in the way for the moment. What was held is let go.
     ///
     /// # Errors
     /// When it cannot; then the old one stays in use, unless the connection broke under the very swap.

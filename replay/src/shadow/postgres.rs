@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tidings_projections::postgres::{PostgresReadModel, PostgresUrl, Rebuild, in_use};
-use tidings_projections::{Moment, ReadModel, ReadModelError};
+use tidings_projections::{Checkpoint, Moment, ReadModel, ReadModelError};
 
 use super::{Purpose, Shadows, not_begun};
 
@@ -63,8 +63,13 @@ impl Shadows for PostgresShadows {
         }
     }
 
+    async fn hold(&mut self, group: &str) -> Result<Option<Checkpoint>, ReadModelError> {
+        let (rebuild, _) = self.begun.as_mut().ok_or_else(not_begun)?;
+        rebuild.hold(group).await
+    }
+
     async fn swap(&mut self) -> Result<bool, ReadModelError> {
-        let (rebuild, _) = self.begun.as_ref().ok_or_else(not_begun)?;
+        let (rebuild, _) = self.begun.as_mut().ok_or_else(not_begun)?;
         let swapped = rebuild.try_swap().await?;
         if swapped && let Some((rebuild, _)) = self.begun.take() {
             // It is swapped in, whatever becomes of the lock, which ends with the connection.

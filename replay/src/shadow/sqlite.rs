@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tidings_projections::sqlite::{Generations, SqliteReadModel};
-use tidings_projections::{Moment, ReadModel, ReadModelError};
+use tidings_projections::sqlite::{Generations, Hold, SqliteReadModel};
+use tidings_projections::{Checkpoint, Moment, ReadModel, ReadModelError};
 
 use super::{Purpose, Shadows, not_begun};
 
@@ -20,6 +20,8 @@ pub struct SqliteShadows {
 struct Begun {
     generation: u64,
     model: SqliteReadModel,
+    /// Of the one in use, while it is kept where it is.
+    hold: Option<Hold>,
     _lock: File,
 }
 
@@ -60,7 +62,7 @@ impl Shadows for SqliteShadows {
         .map_err(failed)?;
         let generation = self.generations.next().map_err(failed)?;
         let model = SqliteReadModel::open_shadow(self.generations.folder(), generation)?;
-        self.begun = Some(Begun { generation, model: model.clone(), _lock: lock });
+        self.begun = Some(Begun { generation, model: model.clone(), hold: None, _lock: lock });
         Ok(Arc::new(model))
     }
 
@@ -82,9 +84,18 @@ impl Shadows for SqliteShadows {
         }
     }
 
+    async fn hold(&mut self, group: &str) -> Result<Option<Checkpoint>, ReadModelError> {
+        let begun = self.begun.as_mut().ok_or_else(not_begun)?;
+        begun.hold = None;
+        begun.hold = Hold::begin(&self.generations, group).await?;
+        Ok(begun.hold.as_ref().map(|hold| hold.checkpoint().clone()))
+    }
+
     async fn swap(&mut self) -> Result<bool, ReadModelError> {
-        let begun = self.begun.as_ref().ok_or_else(not_begun)?;
-        self.generations.switch_to(begun.generation).map_err(failed)?;
+        let begun = self.begun.as_mut().ok_or_else(not_begun)?;
+        let switched = self.generations.switch_to(begun.generation);
+        begun.hold = None;
+        switched.map_err(failed)?;
         self.begun = None;
         Ok(true)
     }

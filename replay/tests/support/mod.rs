@@ -2,6 +2,9 @@
 #![allow(dead_code)] // each test uses a part
 
 mod broken;
+mod busy;
+
+pub use busy::a_rebuild_comes_to_an_end_beside_live_projection_that_never_rests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

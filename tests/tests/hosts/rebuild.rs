@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidings_tests::{
-    CommandHost, Ledger, Output, Process, ProjectionHost, QueryHost, Tables, Talk, Tidings, audit, binary,
-    command, folder, program, query, query_after, run,
+    CommandHost, Ledger, Output, Process, ProjectionHost, QueryHost, Tables, Tidings, audit, binary, command,
+    folder, goes_on, program, query_after, run,
 };
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -18,35 +18,6 @@ async fn rebuild(data: &Path) -> Output {
     output
 }
 
-/// Writes and asks for what it wrote, until it is told to stop: every answer is there, and shows it.
-async fn busy(
-    commands: std::net::SocketAddr,
-    queries: Vec<std::net::SocketAddr>,
-    stop: Arc<AtomicBool>,
-) -> Ledger {
-    let (mut commander, mut ledger, ada) = (Talk::to(commands).await, Ledger::default(), Uuid::now_v7());
-    let mut askers = Vec::new();
-    for address in queries {
-        askers.push(Talk::to(address).await);
-    }
-    for number in 1.. {
-        let reply =
-            commander.ok(&command("CreatePost", ada, json!({ "text": format!("post {number}") }))).await;
-        ledger.note(&reply);
-        let profile = query_after("Profile", json!({ "user": ada }), json!([reply["at"]]));
-        for asker in &mut askers {
-            let shown = asker.ok(&profile).await;
-            assert_eq!(shown["data"]["posts"], number, "an answer is older than asked for");
-            // One that asks for nothing has no error either.
-            asker.ok(&query("RecentPosts", json!({}))).await;
-        }
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-    }
-    ledger
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_while_all_goes_on_shows_in_no_answer() {
     let data = folder();
@@ -55,7 +26,7 @@ async fn a_rebuild_while_all_goes_on_shows_in_no_answer() {
     let queries = [QueryHost::start(data.path()).await, QueryHost::start(data.path()).await];
     let stop = Arc::new(AtomicBool::new(false));
     let addresses = queries.iter().map(|host| host.queries).collect();
-    let going_on = tokio::spawn(busy(commands.commands, addresses, stop.clone()));
+    let going_on = tokio::spawn(goes_on(commands.commands, addresses, stop.clone()));
     for generation in 2..=21 {
         let output = rebuild(data.path()).await;
         let done: Value = serde_json::from_str(output.stdout.lines().last().unwrap()).unwrap();

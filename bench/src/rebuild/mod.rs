@@ -2,6 +2,7 @@
 
 mod embedded;
 mod mix;
+mod peers;
 mod plot;
 mod program;
 mod queries;
@@ -38,12 +39,29 @@ pub(crate) struct Options {
     #[cfg(feature = "servers")]
     #[command(flatten)]
     servers: servers::Urls,
+    /// Measures peers' own rebuilds too, on PostgreSQL; their harnesses are built before.
+    #[arg(long)]
+    peer: bool,
     /// Where to write the report as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
     /// Where to write the rates as a picture, in SVG.
     #[arg(long)]
     plot: Option<PathBuf>,
+}
+
+impl Options {
+    /// The PostgreSQL server.
+    #[cfg(feature = "servers")]
+    fn postgres(&self) -> Option<&str> {
+        self.servers.postgres()
+    }
+
+    /// Only the environment tells it.
+    #[cfg(not(feature = "servers"))]
+    fn postgres(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Of the time of a rebuild.
@@ -55,6 +73,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let above = options.dir.clone().unwrap_or_else(std::env::temp_dir);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (replay, mut figures) = (Replay::beside()?, Figures::default());
+    if options.peer {
+        peers::measure(options.postgres(), options.repeat, &mut figures)?;
+    }
     let mut lengths = vec![(options.events, Rounds::Whole(options.repeat))];
     lengths.extend((options.growth > 0).then_some((options.growth, Rounds::Once)));
     for (events, rounds) in lengths {
@@ -65,6 +86,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if options.servers.given() {
         servers::measure(&replay, &options.servers, options.events, options.repeat, runtime, &mut figures)?;
         verdicts.extend(self::verdicts(&figures, options, servers::name));
+    }
+    if options.peer {
+        verdicts.extend(beside_peers(&figures, options));
     }
     let machine = Machine::here(&above);
     figures.print(&machine, &verdicts);
@@ -127,4 +151,21 @@ fn verdicts(figures: &Figures, options: &Options, name: impl Fn(&str, u64) -> St
         verdicts.push(Verdict::at_most(name("memory", options.growth), memory, 1_024.0, "MiB"));
     }
     verdicts
+}
+
+/// Names the figures of a log of so many events.
+type Name = fn(&str, u64) -> String;
+
+/// How much faster than the faster peer: 50 times embedded, 30 times from MongoDB to PostgreSQL.
+fn beside_peers(figures: &Figures, options: &Options) -> Vec<Verdict> {
+    let promised: [(Name, f64); _] = [
+        (embedded::name, 50.0),
+        #[cfg(feature = "servers")]
+        (servers::name, 30.0),
+    ];
+    let verdict = |(name, target): (Name, f64)| {
+        let what = name("rebuilt / the faster peer's rebuild", options.events);
+        peers::verdict(figures, &name("rebuilt", options.events), what, target)
+    };
+    promised.into_iter().map(verdict).collect()
 }

@@ -33,6 +33,11 @@ impl Urls {
     pub(crate) fn given(&self) -> bool {
         self.mongodb.is_some() && self.postgres.is_some()
     }
+
+    /// PostgreSQL's.
+    pub(crate) fn postgres(&self) -> Option<&str> {
+        self.postgres.as_deref()
+    }
 }
 
 /// The figures of a log of so many events.

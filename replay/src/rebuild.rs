@@ -44,10 +44,17 @@ pub struct Rebuild<'a> {
 }
 
 /// When the new read model takes the place of the one in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Swap {
     /// Where it is proven equal to it, or there is none; else at most so many differing rows of each table are told.
     IfEqual {
+        /// The most rows of each table.
+        differences: usize,
+    },
+    /// Where it differs in these tables at most, which a mended projection fills; all else is proven equal.
+    IfEqualBut {
+        /// The names of the tables.
+        tables: Vec<&'static str>,
         /// The most rows of each table.
         differences: usize,
     },
@@ -156,7 +163,7 @@ impl Rebuild<'_> {
     ) -> Result<Rebuilt, RebuildError> {
         let purpose = if matches!(swap, Swap::Never { .. }) { Purpose::Look } else { Purpose::Swap };
         let shadow = shadows.begin(purpose).await?;
-        let done = self.fill_prove_swap(shadows, shadow, swap, &mut progress).await;
+        let done = self.fill_prove_swap(shadows, shadow, &swap, &mut progress).await;
         if !done.as_ref().is_ok_and(|done| done.swapped) {
             discard(shadows).await;
         }
@@ -205,7 +212,7 @@ impl Rebuild<'_> {
         &self,
         shadows: &mut dyn Shadows,
         shadow: Arc<dyn ReadModel>,
-        swap: Swap,
+        swap: &Swap,
         progress: &mut impl FnMut(Progress),
     ) -> Result<Rebuilt, RebuildError> {
         let Self { store, world, group, options } = self;
@@ -213,7 +220,7 @@ impl Rebuild<'_> {
         let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
         // No further than the read model in use: the two are compared where both stand.
         let to = match live(shadows, store, group.name).await? {
-            Live::At(live) if swap != Swap::Unproven => Some(live.checkpoint().numbers.clone()),
+            Live::At(live) if *swap != Swap::Unproven => Some(live.checkpoint().numbers.clone()),
             _ => None,
         };
         let comparable = to.is_some();
@@ -231,8 +238,11 @@ impl Rebuild<'_> {
         let swaps = match (&proof, swap) {
             (_, Swap::Never { .. }) => false,
             (Proof::Compared(comparison), Swap::IfEqual { .. }) => comparison.is_equal(),
-            (Proof::Impossible(_), Swap::IfEqual { .. }) => false,
-            (_, Swap::IfEqual { .. } | Swap::Always { .. } | Swap::Unproven) => true,
+            (Proof::Compared(comparison), Swap::IfEqualBut { tables, .. }) => {
+                comparison.is_equal_but_in(tables)
+            }
+            (Proof::Impossible(_), Swap::IfEqual { .. } | Swap::IfEqualBut { .. }) => false,
+            _ => true,
         };
         if swaps {
             let swapping = self.swap_in(shadows, &builder, &mut projector, progress);
@@ -250,14 +260,15 @@ impl Rebuild<'_> {
         shadows: &mut dyn Shadows,
         builder: &Builder<'_>,
         projector: &mut Projector,
-        swap: Swap,
+        swap: &Swap,
         comparable: bool,
         progress: &mut impl FnMut(Progress),
     ) -> Result<(Proof, u64), RebuildError> {
         let differences = match swap {
-            Swap::IfEqual { differences } | Swap::Always { differences } | Swap::Never { differences } => {
-                differences
-            }
+            Swap::IfEqual { differences }
+            | Swap::IfEqualBut { differences, .. }
+            | Swap::Always { differences }
+            | Swap::Never { differences } => *differences,
             Swap::Unproven => return Ok((Proof::Unproven, 0)),
         };
         for _ in 0..TRIES {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
+use tidings_projections::Group;
 use tidings_replay::{Proof, Rebuild, Rebuilt, Swap};
 use tidings_wiring::StartError;
 
@@ -16,8 +17,8 @@ use super::report::Report;
 /// Builds the read model anew from the log, beside the one in use, proves that the two are equal, and swaps.
 ///
 /// Queries, commands and live projection go on meanwhile. Where the two differ nothing is swapped (exit code 3), and what
-/// differs is told; with --accept it is told and swapped all the same. The one that was in use before is kept until
-/// the next rebuild, or `replay drop-old`.
+/// differs is told; with --accept it is told and swapped all the same, with --projection where nothing else differs. The
+/// one that was in use before is kept until the next rebuild, or `replay drop-old`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -25,18 +26,36 @@ pub(crate) struct Args {
     /// Swap also where the new read model differs from the one in use: after a projection was mended or changed.
     #[arg(long)]
     accept: bool,
+    /// Swap also where these tables differ, such as `posts,profiles`, and no other: after the projection that fills them was
+    /// mended. All tables of the group are built, since they share their checkpoints, and all others are proven equal.
+    #[arg(long, value_name = "TABLE", value_delimiter = ',', conflicts_with = "accept")]
+    projection: Vec<String>,
     /// The most differing rows of each table that are shown.
     #[arg(long, default_value_t = 10)]
     differences: usize,
 }
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
-    let Args { effort, accept, differences } = args;
-    let swap = if accept { Swap::Always { differences } } else { Swap::IfEqual { differences } };
+    let Args { effort, accept, projection, differences } = args;
+    let swap = if accept {
+        Swap::Always { differences }
+    } else {
+        Swap::IfEqualBut { tables: tables(&effort.group()?, &projection)?, differences }
+    };
     let (rebuilt, seconds) = rebuild(&effort, swap, places, report).await?;
     let exit = compared::tell(&rebuilt.proof, report);
     tell(&rebuilt, seconds, report);
     Ok(if rebuilt.swapped { ExitCode::SUCCESS } else { exit })
+}
+
+/// The tables of these names.
+fn tables(group: &Group, names: &[String]) -> Result<Vec<&'static str>, StartError> {
+    let known: Vec<&str> = group.tables().iter().map(|table| table.name).collect();
+    let find = |name: &String| {
+        let unknown = || StartError::new(format!("table `{name}` is unknown; known: {}", known.join(", ")));
+        known.iter().find(|known| *known == name).copied().ok_or_else(unknown)
+    };
+    names.iter().map(find).collect()
 }
 
 /// Rebuilds, and tells how many seconds it took.
@@ -63,7 +82,7 @@ fn tell(rebuilt: &Rebuilt, seconds: f64, report: &Report) {
         (true, Proof::Compared(_)) => "swapped in; the one before is kept until `replay drop-old`",
         (true, _) => "swapped in",
         (false, _) => {
-            "NOT swapped in: it differs; see above, and swap it in with --accept if that is as it should be"
+            "NOT swapped in: it differs; see above, and swap it in with --projection or --accept if that is as it should be"
         }
     };
     let [build, settle, compare] =

@@ -66,8 +66,13 @@ pub enum Kind {
 impl Comparison {
     /// Whether all is equal: the tables, their rows, and which events are parked.
     pub fn is_equal(&self) -> bool {
+        self.is_equal_but_in(&[])
+    }
+
+    /// Whether all is equal, except for what stands in these tables.
+    pub fn is_equal_but_in(&self, tables: &[&str]) -> bool {
         self.tables_gone.is_empty()
-            && self.tables.iter().all(TableComparison::is_equal)
+            && self.tables.iter().all(|table| tables.contains(&table.table) || table.is_equal())
             && self.parked_are_equal()
     }
 

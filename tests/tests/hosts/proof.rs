@@ -64,7 +64,7 @@ async fn a_row_that_somebody_has_changed_is_named_and_nothing_is_swapped() {
     assert_eq!(changed, 1);
     let post: String =
         by_hand.query_row("SELECT post FROM posts WHERE text = 'post 3'", (), |row| row.get(0)).unwrap();
-    for verb in [&["verify"][..], &["diff"], &["rebuild"]] {
+    for verb in [&["verify"][..], &["diff"], &["rebuild"], &["rebuild", "--projection", "profiles,likes"]] {
         let refused = replay(data.path(), verb).await;
         assert_eq!(refused.code, Some(3), "{verb:?}: {refused:?}");
         let posts = table(&refused, "posts");
@@ -77,7 +77,10 @@ async fn a_row_that_somebody_has_changed_is_named_and_nothing_is_swapped() {
         assert_eq!(table(&refused, "profiles")["equal"], true);
         assert_eq!(views(data.path()), before, "{verb:?} has swapped nothing");
     }
-    let accepted = replay(data.path(), &["rebuild", "--accept"]).await;
+    let unknown = replay(data.path(), &["rebuild", "--projection", "post"]).await;
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
+    assert!(unknown.stderr.contains("table `post` is unknown; known: posts, comments"), "{unknown:?}");
+    let accepted = replay(data.path(), &["rebuild", "--projection", "posts"]).await;
     assert_eq!(accepted.code, Some(0), "{accepted:?}");
     assert_eq!(
         (line(&accepted, "rebuilt")["swapped"].clone(), views(data.path()) != before),

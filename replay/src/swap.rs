@@ -64,8 +64,9 @@ impl Rebuild<'_> {
     ) -> Result<u64, RebuildError> {
         let mut events = 0;
         for _ in 0..ROUNDS {
+            let ends = heads(self.store).await?;
             let began = Instant::now();
-            events += builder.build(projector, &heads(self.store).await?, &mut *progress).await?;
+            events += builder.build(projector, &ends, &mut *progress).await?;
             if began.elapsed() < NEAR {
                 break;
             }

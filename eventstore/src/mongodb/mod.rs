@@ -11,6 +11,7 @@ mod setup;
 mod url;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -119,7 +120,7 @@ impl MongoLog {
     fn new(database: Database, reads: Arc<Semaphore>, partitions: u16, writes: bool, limits: Limits) -> Self {
         let partition = |number| {
             let commits = database.collection(&collection(number));
-            Partition { number, commits, reads: reads.clone(), limits }
+            Partition { number, commits, reads: reads.clone(), limits, seen: AtomicU64::new(0) }
         };
         let partitions = (0..partitions).map(partition).collect();
         Self(Arc::new(Inner { partitions, database, reads, writes, limits }))

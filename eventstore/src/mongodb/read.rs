@@ -1,6 +1,7 @@
 //! Reading: each by one index, from the primary, what a majority has.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -28,6 +29,8 @@ pub(crate) struct Partition {
     /// driver's queue for connections.
     pub(crate) reads: Arc<Semaphore>,
     pub(crate) limits: Limits,
+    /// A commit that is there; 0 before any was seen.
+    pub(crate) seen: AtomicU64,
 }
 
 /// What is asked of a partition.
@@ -76,12 +79,32 @@ impl Partition {
         let range = doc! { "$gt": clamp(number), "$lte": clamp(end) };
         let find = self.one(doc! { "_id": range }, doc! { "_id": 1 });
         let find = Find { limit, time: self.limits.page, ..find };
-        self.page(find, Slice::default()).await
+        let slice = self.page(find, Slice::default()).await?;
+        if let Some(last) = slice.commits.last() {
+            self.seen.fetch_max(last.position.number, Ordering::Relaxed);
+        }
+        Ok(slice)
     }
 
     /// The end.
     pub(crate) async fn head(&self) -> Result<Head, ReadError> {
-        let mut find = self.one(doc! {}, doc! { "_id": -1 });
+        let seen = self.seen.load(Ordering::Relaxed);
+        let mut head = None;
+        if seen > 0 {
+            // A server that looks at all that a filter lets through has little to look at.
+            head = self.last(doc! { "_id": { "$gte": clamp(seen) } }).await?;
+        }
+        if head.is_none() {
+            // None was seen yet; or the log was put back to an earlier state.
+            head = self.last(doc! {}).await?;
+        }
+        let head = head.unwrap_or_default();
+        self.seen.store(head.number, Ordering::Relaxed);
+        Ok(head)
+    }
+
+    async fn last(&self, filter: Document) -> Result<Option<Head>, ReadError> {
+        let mut find = self.one(filter, doc! { "_id": -1 });
         find.projection = Some(doc! { "hash": 1, "recorded_at": 1 });
         let head = self.first(find, |found| {
             let field = |name: &str| found.get(name).ok().flatten().unwrap_or(RawBsonRef::Null);
@@ -95,7 +118,7 @@ impl Partition {
             let place = || format!("the head of partition {}", self.number);
             read().map_err(|cause| ReadError::Damaged { place: place(), cause })
         });
-        Ok(head.await?.unwrap_or_default())
+        head.await
     }
 
     /// The version of a stream.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tidings_ledger::{Clock, Ledger};
 use tidings_wiring::Dependency;
 use tidings_world::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, SetOnce};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -79,6 +79,8 @@ pub(crate) struct Recorder {
     /// This process.
     host: Uuid,
     options: Options,
+    /// Set when what hosts were at that are gone was taken over from them.
+    ready: SetOnce<()>,
     at_work: Arc<AtWork>,
     later: Later,
     /// About how many promised commands are not done with.
@@ -106,6 +108,7 @@ impl Records {
             world: world.clone(),
             host: world.id(),
             options,
+            ready: if alone { SetOnce::new() } else { SetOnce::new_with(Some(())) },
             at_work: Arc::default(),
             later,
             backlog: AtomicU64::new(0),
@@ -113,7 +116,7 @@ impl Records {
         });
         let (mut tasks, mut writing) = (JoinSet::new(), JoinSet::new());
         writing.spawn(later::write(recorder.clone(), told));
-        tasks.spawn(work::run(recorder.clone(), hands.clone(), alone));
+        tasks.spawn(work::run(recorder.clone(), hands.clone()));
         tasks.spawn(tidy::run(recorder.clone()));
         Self { recorder, tasks, writing }
     }

@@ -22,6 +22,7 @@ impl Recorder {
     ) -> Result<Reply, ErrorReply> {
         given.meta.not_after = Some(Instant::now() + WAITED_FOR);
         let claim = async {
+            self.ready.wait().await;
             let place = self.at_work.enter(given.meta.command).await;
             let how = How::Claim { host: self.host, lease: WAITED_FOR };
             Ok((place, self.ledger.receive(receive(&given, how), self.clock.now()).await?))

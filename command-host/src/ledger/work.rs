@@ -19,11 +19,13 @@ use crate::hands::{Given, Hands};
 /// How long to wait before the ledger is asked again for what hosts were at that are gone.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Works for ever. `alone`: no other host can be at anything.
-pub(super) async fn run(recorder: Arc<Recorder>, hands: Arc<Hands>, alone: bool) {
-    while alone && recorder.ask(recorder.ledger.take_over(recorder.host, recorder.clock.now())).await.is_err()
-    {
-        sleep(AGAIN).await;
+/// Works for ever.
+pub(super) async fn run(recorder: Arc<Recorder>, hands: Arc<Hands>) {
+    while !recorder.ready.initialized() {
+        match recorder.ask(recorder.ledger.take_over(recorder.host, recorder.clock.now())).await {
+            Ok(_) => drop(recorder.ready.set(())),
+            Err(_) => sleep(AGAIN).await,
+        }
     }
     let (mut beat, mut look) = (interval(recorder.options.lease / 3), interval(recorder.options.look));
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -31,6 +31,7 @@
 mod ageing;
 mod claims;
 mod ends;
+mod faulty;
 mod fencing;
 mod lasting;
 mod listing;
@@ -50,6 +51,7 @@ use crate::Ledger;
 pub use ageing::*;
 pub use claims::*;
 pub use ends::*;
+pub use faulty::{Faults, Faulty};
 pub use fencing::*;
 pub use lasting::*;
 pub use listing::*;

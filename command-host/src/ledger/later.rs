@@ -1,10 +1,12 @@
 //! What the ledger need not know at once: what was appended, which the log remembers, and what nothing came of.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tidings_ledger::End;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::sleep;
 
 use super::Recorder;
 use super::at_work::Place;
@@ -12,7 +14,7 @@ use super::at_work::Place;
 /// An end, with the place of who was at it: a repeat waits until the ledger knows.
 pub(super) struct Told {
     pub(super) end: End,
-    pub(super) _place: Place,
+    pub(super) place: Place,
 }
 
 /// The ends that wait to be written.
@@ -22,7 +24,11 @@ pub(super) struct Later(Mutex<Option<mpsc::Sender<Told>>>);
 const WAITING: usize = 16_384;
 
 /// The most ends of one transaction.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 512;
+
+/// How long ends are gathered: nobody waits for them but a repeat, and a transaction of many costs little more than one
+/// of few.
+const GATHER: Duration = Duration::from_millis(10);
 
 impl Later {
     pub(super) fn new() -> (Self, mpsc::Receiver<Told>) {
@@ -50,12 +56,21 @@ impl Later {
 pub(super) async fn write(recorder: Arc<Recorder>, mut told: mpsc::Receiver<Told>) {
     let mut waiting = Vec::with_capacity(TOGETHER);
     while told.recv_many(&mut waiting, TOGETHER).await > 0 {
-        let ends = waiting.iter().map(|told| told.end.clone()).collect();
+        if waiting.len() < TOGETHER && !told.is_closed() {
+            sleep(GATHER).await;
+            while waiting.len() < TOGETHER
+                && let Ok(more) = told.try_recv()
+            {
+                waiting.push(more);
+            }
+        }
+        let (ends, places): (Vec<_>, Vec<_>) =
+            waiting.drain(..).map(|Told { end, place }| (end, place)).unzip();
         if let Err(error) = recorder.ledger.finish(ends, recorder.clock.now()).await {
             // Each is carried out again should it be asked for, and the log says what came of it.
             recorder.answers.failed(&error);
         }
-        // Only now is a repeat let in.
-        waiting.clear();
+        // Only now are their repeats let in.
+        drop(places);
     }
 }

@@ -51,7 +51,7 @@ impl Recorder {
         let finish = end::finish(&came, hold, self.world.random());
         let ended = End { hold, finish };
         if matches!(ended.finish, Finish::Appended { .. } | Finish::LetGo { .. } | Finish::Retry { .. }) {
-            self.later.tell(Told { end: ended, _place: place });
+            self.later.tell(Told { end: ended, place });
             return Ok(reply);
         }
         // Nothing else remembers it.

@@ -114,7 +114,7 @@ impl Recorder {
         let finish = self.attempt(hands, hold, text, until).await;
         let ended = End { hold, finish };
         if matches!(ended.finish, Finish::Appended { .. }) {
-            self.later.tell(Told { end: ended, _place: place });
+            self.later.tell(Told { end: ended, place });
             return;
         }
         // Where the ledger does not take it, the lease ends, and the command is carried out again.

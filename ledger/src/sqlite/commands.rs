@@ -20,14 +20,23 @@ pub(super) fn receive(connection: &Connection, command: &Receive, now: i64) -> r
     let inserted = connection
         .prepare_cached(
             "INSERT INTO commands (id, digest, name, actor, promised, text, state, attempts, fence, host, lease_until, \
-             due_at, received_at, updated_at) VALUES (:id, :digest, :name, :actor, :promised, :text, :state, :taken, \
-             :taken, :host, :lease, :due, :now, :now) ON CONFLICT (id) DO NOTHING",
+             due_at, received_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?12) \
+             ON CONFLICT (id) DO NOTHING",
         )?
-        .execute(named_params! {
-            ":id": id.as_bytes(), ":digest": digest, ":name": name, ":actor": actor.as_bytes(),
-            ":promised": !claims, ":text": text, ":state": state.as_str(), ":taken": claims, ":host": host,
-            ":lease": lease, ":due": (!claims).then_some(now), ":now": now,
-        })?;
+        .execute((
+            id.as_bytes(),
+            digest,
+            name,
+            actor.as_bytes(),
+            !claims,
+            text,
+            state.as_str(),
+            claims,
+            host,
+            lease,
+            (!claims).then_some(now),
+            now,
+        ))?;
     if inserted == 1 {
         let hold = Hold { id: *id, fence: 1, attempts: 1, promised: false };
         return Ok(if claims { Received::Claimed(hold) } else { Received::Accepted });
@@ -136,16 +145,23 @@ pub(super) fn finish(
     let due = if state.is_final() { None } else { next.or(Some(now)) };
     let finished = connection
         .prepare_cached(
-            "UPDATE commands SET state = :state, host = NULL, lease_until = NULL, next_attempt_at = :next, \
-             due_at = CASE promised WHEN 1 THEN :due END, updated_at = :now, \
-             last_error = coalesce(:error, last_error), position = :position, outcome = :outcome, \
-             text = CASE WHEN :keeps THEN text END WHERE id = :id AND fence = :fence AND state = 'PROCESSING'",
+            "UPDATE commands SET state = ?3, host = NULL, lease_until = NULL, next_attempt_at = ?4, \
+             due_at = CASE promised WHEN 1 THEN ?5 END, updated_at = ?6, \
+             last_error = coalesce(?7, last_error), position = ?8, outcome = ?9, \
+             text = CASE WHEN ?10 THEN text END WHERE id = ?1 AND fence = ?2 AND state = 'PROCESSING'",
         )?
-        .execute(named_params! {
-            ":id": hold.id.as_bytes(), ":fence": stored(hold.fence), ":state": state.as_str(), ":next": next,
-            ":due": due, ":now": now, ":error": error, ":position": position, ":outcome": outcome,
-            ":keeps": keeps_text,
-        })?;
+        .execute((
+            hold.id.as_bytes(),
+            stored(hold.fence),
+            state.as_str(),
+            next,
+            due,
+            now,
+            error,
+            position,
+            outcome,
+            keeps_text,
+        ))?;
     Ok(finished == 1)
 }
 

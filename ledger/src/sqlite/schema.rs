@@ -8,7 +8,8 @@ pub(super) const FORMAT: i64 = 1;
 /// Marks the file as a ledger of Tidings for `file(1)` and for us: "Tdlg".
 pub(super) const APPLICATION: i64 = 0x5464_6c67;
 
-/// What each state has, and no other. A retry that forgot its time would never come; here it cannot be stored.
+/// What each state has, and no other. A retry that forgot its time would never come; here it cannot be stored. No `IN`: with
+/// more than two values SQLite makes a table of them each time a row is written.
 const TABLES: &str = "
 CREATE TABLE clock (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
@@ -24,8 +25,7 @@ CREATE TABLE commands (
     actor           BLOB NOT NULL,       -- who gave it
     promised        INTEGER NOT NULL,    -- 1: it is carried out though nobody waits
     text            TEXT,                -- JSON: all of a promised command, until it has its outcome
-    state           TEXT NOT NULL CHECK (state IN
-                    ('RECEIVED','PROCESSING','SUCCEEDED','REJECTED','FAILED_RETRYABLE','FAILED_TERMINAL','CANCELLED')),
+    state           TEXT NOT NULL,       -- where it stands
     attempts        INTEGER NOT NULL,    -- how often it was begun
     fence           INTEGER NOT NULL,    -- grows whenever a host takes it
     host            BLOB,                -- which host is at it
@@ -37,11 +37,14 @@ CREATE TABLE commands (
     last_error      TEXT,                -- why the last attempt that failed did
     position        TEXT,                -- where its commit stands
     outcome         TEXT,                -- JSON: what the reply says, or its error
+    CHECK (state = 'SUCCEEDED' OR state = 'PROCESSING' OR state = 'RECEIVED' OR state = 'REJECTED'
+        OR state = 'FAILED_RETRYABLE' OR state = 'FAILED_TERMINAL' OR state = 'CANCELLED'),
     CHECK ((state = 'PROCESSING') = (lease_until IS NOT NULL)),
     CHECK ((state = 'PROCESSING') = (host IS NOT NULL)),
     CHECK ((state = 'FAILED_RETRYABLE') = (next_attempt_at IS NOT NULL)),
-    CHECK ((state IN ('SUCCEEDED','REJECTED','FAILED_TERMINAL','CANCELLED')) = (outcome IS NOT NULL)),
-    CHECK ((promised = 1 AND state IN ('RECEIVED','PROCESSING','FAILED_RETRYABLE')) = (due_at IS NOT NULL))
+    CHECK ((state = 'SUCCEEDED' OR state = 'REJECTED' OR state = 'FAILED_TERMINAL' OR state = 'CANCELLED')
+        = (outcome IS NOT NULL)),
+    CHECK ((promised = 1 AND outcome IS NULL) = (due_at IS NOT NULL))
 ) STRICT;
 CREATE UNIQUE INDEX commands_id ON commands (id);
 CREATE INDEX commands_state ON commands (state, number);

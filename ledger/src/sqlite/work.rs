@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::LedgerError;
@@ -118,9 +118,8 @@ fn transact(
 
 /// The ledger's time: what the callers say, or what was seen before, whichever is later.
 fn advance(connection: &Connection, told: i64) -> rusqlite::Result<i64> {
-    let mut update =
-        connection.prepare_cached("UPDATE clock SET seen = ?1 WHERE one = 1 AND seen < ?1 RETURNING seen")?;
-    if update.query_row([told], |_| Ok(())).optional()?.is_some() {
+    let mut update = connection.prepare_cached("UPDATE clock SET seen = ?1 WHERE one = 1 AND seen < ?1")?;
+    if update.execute([told])? == 1 {
         return Ok(told);
     }
     connection.prepare_cached("SELECT seen FROM clock WHERE one = 1")?.query_row((), |row| row.get(0))

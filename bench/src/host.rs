@@ -13,6 +13,7 @@ use tidings_domain::Limits;
 use tidings_eventstore::{EventStore, SqliteLog};
 use tidings_projections::sqlite::SqliteReader;
 use tidings_query_host as query_host;
+use tidings_wiring::LedgerUrl;
 use tidings_world::System;
 use tokio::net::TcpListener;
 
@@ -27,6 +28,9 @@ pub(crate) struct Options {
     /// The folder of the read model: queries are served in place of commands.
     #[arg(long)]
     views: Option<PathBuf>,
+    /// Commands are recorded in a ledger, in the folder of the log.
+    #[arg(long)]
+    ledger: bool,
 }
 
 /// The hidden subcommand: prints its address, then serves.
@@ -35,15 +39,18 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         match &options.views {
-            None => commands(&options.data, listener).await,
+            None => commands(&options.data, options.ledger, listener).await,
             Some(views) => queries(&options.data, views, listener).await,
         }
     })
 }
 
-async fn commands(data: &Path, listener: TcpListener) -> Result<(), Failure> {
+async fn commands(data: &Path, ledger: bool, listener: TcpListener) -> Result<(), Failure> {
     let world = Arc::new(System::new());
     let log = SqliteLog::create_or_open(data, PARTITIONS)?;
+    let url = if ledger { LedgerUrl::Sqlite(data.into()) } else { LedgerUrl::None };
+    let ledger = url.open().await?;
+    let record = |ledger| command_host::Recording { ledger, alone: true, options: Default::default() };
     println!("{}", listener.local_addr()?);
     let host = command_host::Host {
         store: EventStore::start(Arc::new(log.clone()), world.clone(), Default::default()),
@@ -51,11 +58,13 @@ async fn commands(data: &Path, listener: TcpListener) -> Result<(), Failure> {
         relay_to: Some(Arc::new(LocalBus::default())),
         moderators: Default::default(),
         sharing: None,
+        recording: ledger.ledger().map(record),
         limits: Limits::default(),
         options: command_host::Options::default(),
         wire: tidings_wire::Limits::default(),
     };
     command_host::run(listener, host, end_of_input()).await;
+    ledger.close().await;
     log.close().await;
     Ok(())
 }
@@ -69,6 +78,7 @@ async fn queries(data: &Path, views: &Path, listener: TcpListener) -> Result<(),
     let host = query_host::Host {
         store: Arc::new(store.into()),
         reader,
+        ledger: None,
         world,
         wire: tidings_wire::Limits::default(),
     };
@@ -94,6 +104,11 @@ impl Host {
     /// Starts a command host on a folder, and returns when it listens.
     pub(crate) fn start(data: &Path) -> Result<Self, Failure> {
         Self::spawn(Command::new(std::env::current_exe()?).arg("host").arg(data))
+    }
+
+    /// Starts a command host that records commands.
+    pub(crate) fn start_recording(data: &Path) -> Result<Self, Failure> {
+        Self::spawn(Command::new(std::env::current_exe()?).arg("host").arg(data).arg("--ledger"))
     }
 
     /// Starts a query host on the folders of a log and of its read model.

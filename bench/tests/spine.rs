@@ -30,6 +30,7 @@ fn a_short_run_reports_every_row_and_target() {
         "commands over TCP, 1 connections",
         "commands over TCP, 3 connections",
         "  of it the host's processor time, 3 connections",
+        "commands over TCP with a ledger, 3 connections",
         "  open loop at half that rate, 3 connections",
         "events rebuilt into the read model",
         "  events of the log read by plain SELECTs",
@@ -48,6 +49,6 @@ fn a_short_run_reports_every_row_and_target() {
     }
     // Two targets stand beside a peer that was not measured, one for each number of connections.
     let unmeasured = report["targets"].as_array().unwrap().iter().filter(|t| t["measured"].is_null()).count();
-    assert_eq!((names("targets", "what").len(), unmeasured), (10, 2), "{:#}", report["targets"]);
+    assert_eq!((names("targets", "what").len(), unmeasured), (11, 2), "{:#}", report["targets"]);
     assert!(report["machine"]["cores"].as_u64().is_some_and(|cores| cores > 0), "{}", report["machine"]);
 }

@@ -4,8 +4,11 @@
 //! Several hosts on one log share its partitions: [`Sharing`].
 
 pub mod engine;
+mod hands;
 mod help;
 mod host;
+mod ledger;
+mod outcome;
 mod owners;
 pub mod relay;
 mod service;
@@ -13,5 +16,6 @@ mod service;
 pub use engine::{Engine, ExecuteError, Meta, Options, Outcome};
 pub use help::help;
 pub use host::{Host, Running, run};
+pub use ledger::{LedgerFlags, LedgerTerms, Options as LedgerOptions, Recording};
 pub use owners::{Flags as SharingFlags, Options as SharingOptions, Sharing};
 pub use service::CommandService;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use tidings_command_host::relay::{self, Relay};
-use tidings_command_host::{CommandService, Host, Options, Running, SharingFlags, help};
+use tidings_command_host::{CommandService, Host, LedgerFlags, Options, Running, SharingFlags, help};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_wiring::{
@@ -46,6 +46,8 @@ struct Args {
     cache: u64,
     #[command(flatten)]
     sharing: SharingFlags,
+    #[command(flatten)]
+    ledger: LedgerFlags,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -85,7 +87,9 @@ async fn open(
     wire: tidings_wire::Limits,
     waits: Waits,
 ) -> Result<Opened<CommandService>, StartError> {
+    args.ledger.check()?;
     let log = waits.until_open(async || args.store.open(args.partitions).await).await?;
+    let ledger = waits.until_open(async || args.ledger.open().await).await?;
     let store = EventStore::start(log.log(), world.clone(), Default::default());
     let OpenBus { bus, unfit } = args.bus.open(store.partitions());
     // On a bus within this process nobody would hear it.
@@ -96,13 +100,17 @@ async fn open(
         relay_to: publishes.then_some(bus),
         moderators: args.moderators.into_iter().collect(),
         sharing: args.sharing.sharing(address, log.leases())?,
+        // Where the log has leases others may write it, and be at work on what the ledger holds.
+        recording: args.ledger.recording(&ledger, log.leases().is_none())?,
         limits: Limits::default(),
         options: Options { cached_streams: args.cache, ..Options::default() },
         wire,
     };
-    let Running { service, relay, leave } = host.start();
+    let Running { service, relay, leave, settle } = host.start();
     let close = async {
         drop(relay);
+        settle.await;
+        ledger.close().await;
         log.close().await;
     };
     let beside = if publishes { unfit } else { Box::pin(pending()) };

@@ -1,47 +1,16 @@
 //! What is answered from the log itself.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
-use tidings_domain::{Position, Timestamp};
-use tidings_eventstore::EventStore;
+use tidings_eventstore::{Commit, EventStore};
 use tidings_projections::queries::Answer;
 use tidings_wire::{Code, ErrorReply};
 use uuid::Uuid;
 
-/// What the log knows of a command that changed something.
-#[derive(Serialize)]
-struct Status<'a> {
-    command: Uuid,
-    stream: &'a str,
-    version: u64,
-    at: Position,
-    events: Vec<&'a str>,
-    actor: Uuid,
-    correlation: Uuid,
-    causation: Option<Uuid>,
-    occurred_at: Option<Timestamp>,
-    recorded_at: Timestamp,
-}
-
-/// What became of a command.
-pub(crate) async fn command_status(store: &EventStore, command: Uuid) -> Result<Answer, ErrorReply> {
-    let Some(commit) = store.find_command(command).await.map_err(unavailable)? else {
-        let message = format!("no command {command} has changed anything");
-        return Err(ErrorReply::new(Code::NotFound, message));
-    };
-    let status = Status {
-        command,
-        stream: commit.stream.as_str(),
-        version: commit.last_version(),
-        at: commit.position,
-        events: commit.events.iter().map(|event| &*event.name).collect(),
-        actor: commit.actor,
-        correlation: commit.correlation,
-        causation: commit.causation,
-        occurred_at: commit.occurred_at,
-        recorded_at: commit.recorded_at,
-    };
-    let data = serde_json::to_string(&status).map_err(unavailable)?;
-    Ok(Answer { data, next: None })
+/// The commit that a command made, if it made one.
+pub(crate) async fn made_by(store: &EventStore, command: Uuid) -> Result<Option<Arc<Commit>>, ErrorReply> {
+    store.find_command(command).await.map_err(unavailable)
 }
 
 /// How far a read model is in a partition, and how far the log.
@@ -65,6 +34,6 @@ pub(crate) async fn with_lag(store: &EventStore, checkpoints: Answer) -> Result<
     Ok(Answer { data: serde_json::to_string(&rows).map_err(unavailable)?, next: None })
 }
 
-fn unavailable(error: impl std::fmt::Display) -> ErrorReply {
+pub(crate) fn unavailable(error: impl std::fmt::Display) -> ErrorReply {
     ErrorReply::new(Code::Unavailable, error.to_string())
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
 use tidings_eventstore::EventStore;
+use tidings_ledger::Ledger;
 use tidings_projections::Reader;
 use tidings_wire::{Drained, Limits};
 use tidings_world::Handle;
@@ -17,6 +18,8 @@ pub struct Host {
     pub store: Arc<OnceLock<EventStore>>,
     /// The read models.
     pub reader: Arc<dyn Reader>,
+    /// The ledger, where commands are recorded.
+    pub ledger: Option<Arc<dyn Ledger>>,
     /// Where the time comes from.
     pub world: Handle,
     /// What clients are granted.
@@ -25,8 +28,8 @@ pub struct Host {
 
 /// Serves queries until `shutdown`, then drains: a query that waits for a position is then told so at once.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
-    let Host { store, reader, world, wire } = host;
-    let service = QueryService::new(store, reader, world);
+    let Host { store, reader, ledger, world, wire } = host;
+    let service = QueryService::new(store, reader, ledger, world);
     let stopping = service.stopping();
     let shutdown = async {
         shutdown.await;

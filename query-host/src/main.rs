@@ -10,7 +10,8 @@ use tidings_eventstore::EventStore;
 use tidings_query_host::{QueryService, help};
 use tidings_wire::Limits;
 use tidings_wiring::{
-    OpenLog, Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program, stop_signal,
+    LedgerUrl, OpenLog, Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program,
+    stop_signal,
 };
 use tidings_world::{Handle, System};
 use tokio::time::timeout;
@@ -29,6 +30,9 @@ struct Args {
     /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_VIEWS", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
+    /// Where the command hosts record commands: none, or sqlite:FOLDER.
+    #[arg(long, env = "TIDINGS_LEDGER", hide_env_values = true, default_value = "none")]
+    ledger: LedgerUrl,
     /// The address for queries.
     #[arg(long, env = "TIDINGS_QUERIES", default_value = "127.0.0.1:7402")]
     listen: String,
@@ -58,18 +62,19 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         Ok(Ok(open)) => Some(open),
         Ok(Err(StartError::Away { .. })) | Err(_) => None,
     };
+    let ledger = args.ledger.open_to_read().await?;
     let store = Arc::new(OnceLock::new());
     let mut log = Box::pin(open_log(args.store, first, store.clone(), world.clone(), waits.clone()));
     let reader = tokio::select! { biased;
         error = &mut log => return Err(error),
         reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
     };
-    let service = QueryService::new(store, reader, world);
+    let service = QueryService::new(store, reader, ledger.ledger(), world);
     let stopping = service.stopping();
     let leave = async move {
         stopping.send_replace(true);
     };
-    Ok(Opened { service, beside: log, leave: Box::pin(leave), close: Box::pin(async {}) })
+    Ok(Opened { service, beside: log, leave: Box::pin(leave), close: Box::pin(ledger.close()) })
 }
 
 /// How long a log may take to be opened before the host begins without it.

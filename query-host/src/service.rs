@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tidings_domain::Position;
 use tidings_eventstore::EventStore;
+use tidings_ledger::Ledger;
 use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
 use tidings_projections::{Moved, ReadModelError, Reader, Rows, social};
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
@@ -16,16 +17,20 @@ use tidings_wiring::Dependency;
 use tidings_world::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 
-use crate::{from_log, help};
+use crate::{from_ledger, from_log, help, status};
 
 /// Answers queries from a read model; what became of a command, and how far the read model lags, from the log.
 pub struct QueryService {
     store: Arc<OnceLock<EventStore>>,
     reader: Arc<dyn Reader>,
+    /// None where commands are not recorded.
+    ledger: Option<Arc<dyn Ledger>>,
     world: Handle,
     log: Dependency,
     views: Dependency,
+    records: Dependency,
     stopping: Arc<watch::Sender<bool>>,
 }
 
@@ -48,13 +53,20 @@ struct Line<'a> {
 /// How long a query waits for its positions, unless it says otherwise, and at most.
 const WAIT_MS: u64 = 1_000;
 const MOST_WAIT_MS: u64 = 60_000;
+
 impl QueryService {
-    /// A service on a read model and a log, which may come later.
-    pub fn new(store: Arc<OnceLock<EventStore>>, reader: Arc<dyn Reader>, world: Handle) -> Self {
+    /// A service on a read model, a log, which may come later, and the ledger, if there is one.
+    pub fn new(
+        store: Arc<OnceLock<EventStore>>,
+        reader: Arc<dyn Reader>,
+        ledger: Option<Arc<dyn Ledger>>,
+        world: Handle,
+    ) -> Self {
         let (stopping, _) = watch::channel(false);
         let log = Dependency::of("the log", world.clone());
         let views = Dependency::of("the read model", world.clone());
-        Self { store, reader, world, log, views, stopping: Arc::new(stopping) }
+        let records = Dependency::of("the ledger", world.clone());
+        Self { store, reader, ledger, world, log, views, records, stopping: Arc::new(stopping) }
     }
 
     /// Set to `true`, it ends the waits of queries for positions.
@@ -72,7 +84,12 @@ impl QueryService {
         let data = line.data.map_or("{}", RawValue::get);
         if line.query == "CommandStatus" {
             let command = parse_command_status(data).map_err(refuse_data)?;
-            return in_time(&self.log, from_log::command_status(self.store()?, command)).await;
+            return self.command_status(command).await;
+        }
+        if line.query == "Commands" {
+            let page = from_ledger::page(data).map_err(refuse_data)?;
+            let Some(ledger) = &self.ledger else { return Err(no_ledger()) };
+            return in_time(&self.records, from_ledger::commands(&**ledger, page)).await;
         }
         let query = Query::parse(&line.query, data, self.world.now()).map_err(refuse_data)?;
         let rows = self.rows(&query, line).await?;
@@ -81,6 +98,16 @@ impl QueryService {
             "Checkpoints" => in_time(&self.log, from_log::with_lag(self.store()?, answer)).await,
             _ => Ok(answer),
         }
+    }
+
+    /// From the log, which counts, and the ledger.
+    async fn command_status(&self, command: Uuid) -> Result<Answer, ErrorReply> {
+        let made = in_time(&self.log, from_log::made_by(self.store()?, command)).await?;
+        let entry = match &self.ledger {
+            Some(ledger) => in_time(&self.records, from_ledger::entry(&**ledger, command)).await?,
+            None => None,
+        };
+        status::answer(command, made.as_deref(), entry)
     }
 
     fn store(&self) -> Result<&EventStore, ErrorReply> {
@@ -173,6 +200,12 @@ fn done(id: Id<'_>, answer: &Answer) -> Reply {
             }
         }
     })
+}
+
+/// What is said where nothing is recorded.
+fn no_ledger() -> ErrorReply {
+    let message = "this host knows of no ledger: start it with --ledger, as the command hosts are";
+    ErrorReply { retry: false, ..ErrorReply::new(Code::Unavailable, message) }
 }
 
 /// What is said to a command, which has come to the wrong port.

@@ -41,7 +41,7 @@ impl Reader for MovesAtOnce {
 #[tokio::test(start_paused = true)]
 async fn what_is_stored_between_its_look_and_its_wait_is_not_missed() {
     let reader = Arc::new(MovesAtOnce { looks: AtomicUsize::new(0), moved: watch::channel(()).0 });
-    let service = QueryService::new(Arc::default(), reader.clone(), Arc::new(Seeded::new(1)));
+    let service = QueryService::new(Arc::default(), reader.clone(), None, Arc::new(Seeded::new(1)));
     let line = r#"{"id":1,"query":"RecentPosts","after":["0:1"],"wait_ms":60000}"#;
     let reply = service.call(Request::new(line)).await;
     assert!(reply.line().starts_with(r#"{"id":1,"ok":true"#), "{}", reply.line());

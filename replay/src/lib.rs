@@ -1,6 +1,7 @@
 //! Rebuilds read models from the log alone, beside the running ones, proves them, and swaps them in.
 
 mod build;
+mod commands;
 mod compare;
 mod export;
 mod import;
@@ -19,6 +20,7 @@ mod swap;
 mod targets;
 mod verify_log;
 
+pub use commands::{CommandError, cancel_command, list_commands, retry_command};
 pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, compare};
 pub use export::{ExportError, Exported, Overwrite, export};
 pub use import::{ImportError, ImportOptions, Imported, import, partitions_of};

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tidings_bus::{Bus, LocalBus};
+use tidings_command_host::{LedgerOptions, Recording};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_projection_host::Feed;
 use tidings_projections::sqlite::SqliteReadModel;
 use tidings_projections::{Projector, Reader, social};
-use tidings_wiring::{OpenLog, StartError, StoreUrl};
+use tidings_wiring::{LedgerUrl, OpenLedger, OpenLog, StartError, StoreUrl};
 use tidings_world::{Handle, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -29,6 +30,10 @@ pub struct Options {
     pub engine: tidings_command_host::Options,
     /// What clients are granted.
     pub wire: tidings_wire::Limits,
+    /// Where commands are recorded; beside the log where it is left out.
+    pub ledger: Option<LedgerUrl>,
+    /// How commands are recorded.
+    pub recording: LedgerOptions,
 }
 
 impl Default for Options {
@@ -39,6 +44,8 @@ impl Default for Options {
             limits: Limits::default(),
             engine: tidings_command_host::Options::default(),
             wire: tidings_wire::Limits::default(),
+            ledger: None,
+            recording: LedgerOptions::default(),
         }
     }
 }
@@ -69,6 +76,7 @@ impl Default for Options {
 pub struct Standalone {
     world: Handle,
     log: OpenLog,
+    ledger: OpenLedger,
     store: EventStore,
     bus: Arc<dyn Bus>,
     reader: Arc<dyn Reader>,
@@ -85,6 +93,8 @@ impl Standalone {
         let world: Handle = Arc::new(System::new());
         let log = StoreUrl::Sqlite(data.into()).open(options.partitions).await?;
         let store = EventStore::start(log.log(), world.clone(), Default::default());
+        let beside = || LedgerUrl::Sqlite(data.into());
+        let ledger = options.ledger.clone().unwrap_or_else(beside).open().await?;
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
         let model = SqliteReadModel::open(data).map_err(StartError::new)?;
         let reader = Arc::new(model.reader().map_err(StartError::new)?);
@@ -93,7 +103,7 @@ impl Standalone {
             .map_err(StartError::new)?;
         let feed = Feed::new(store.clone(), bus.clone(), projector, world.clone(), Default::default());
         feed.check_origin().await.map_err(StartError::new)?;
-        Ok(Self { world, log, store, bus, reader, feed, options })
+        Ok(Self { world, log, ledger, store, bus, reader, feed, options })
     }
 
     /// Serves commands and queries until `shutdown`, then drains. Tells how many requests were cut off.
@@ -103,25 +113,34 @@ impl Standalone {
         queries: TcpListener,
         shutdown: impl Future<Output = ()> + Send,
     ) -> usize {
-        let Self { world, log, store, bus, reader, feed, options } = self;
+        let Self { world, log, ledger, store, bus, reader, feed, options } = self;
         let (stop, stopped) = watch::channel(false);
         let stopped = || {
             let mut stopped = stopped.clone();
             async move { drop(stopped.wait_for(|stop| *stop).await) }
         };
         let feed = tokio::spawn(feed.run());
+        // Nobody else can write the log, so nobody else is at what the ledger holds.
+        let recording =
+            ledger.ledger().map(|ledger| Recording { ledger, alone: true, options: options.recording });
         let command_host = tidings_command_host::Host {
             store: store.clone(),
             world: world.clone(),
             relay_to: Some(bus),
             moderators: options.moderators,
             sharing: None,
+            recording,
             limits: options.limits,
             options: options.engine,
             wire: options.wire,
         };
-        let query_host =
-            tidings_query_host::Host { store: Arc::new(store.into()), reader, world, wire: options.wire };
+        let query_host = tidings_query_host::Host {
+            store: Arc::new(store.into()),
+            reader,
+            ledger: ledger.ledger(),
+            world,
+            wire: options.wire,
+        };
         let signal = async {
             shutdown.await;
             stop.send_replace(true);
@@ -133,6 +152,7 @@ impl Standalone {
         );
         feed.abort();
         let _ = feed.await;
+        ledger.close().await;
         log.close().await;
         commands.cut_off_requests + queries.cut_off_requests
     }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tidings_command_host::LedgerTerms;
 use tidings_domain::UserId;
 use tidings_standalone::{Options, Standalone};
-use tidings_wiring::{StartError, listen, parse_args, run_program, stop_signal};
+use tidings_wiring::{LedgerUrl, StartError, listen, parse_args, run_program, stop_signal};
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -31,6 +32,12 @@ struct Args {
     /// The number of partitions of a log that is made now; one that is there keeps its own.
     #[arg(long, env = "TIDINGS_PARTITIONS", default_value_t = 8)]
     partitions: u16,
+    /// Where commands are recorded, so that they can be promised and refusals are remembered: none, or sqlite:FOLDER;
+    /// in the folder of data where it is left out.
+    #[arg(long, env = "TIDINGS_LEDGER", hide_env_values = true)]
+    ledger: Option<LedgerUrl>,
+    #[command(flatten)]
+    terms: LedgerTerms,
 }
 
 fn main() -> ExitCode {
@@ -39,12 +46,15 @@ fn main() -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {
+    let recording = args.terms.options()?;
     let stop = stop_signal();
     let commands = listen("--commands", &args.commands).await?;
     let queries = listen("--queries", &args.queries).await?;
     let options = Options {
         partitions: args.partitions,
         moderators: args.moderators.into_iter().collect(),
+        ledger: args.ledger,
+        recording,
         ..Options::default()
     };
     let standalone = Standalone::open(&args.data, options).await?;

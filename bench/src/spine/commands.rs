@@ -21,17 +21,44 @@ pub(crate) fn closed_loop(
     time: Duration,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
+    measured(folder, connections, time, &name(connections), Host::start, figures)
+}
+
+/// The name of the figure of a closed loop with a ledger.
+pub(crate) fn recorded(connections: usize) -> String {
+    format!("commands over TCP with a ledger, {connections} connections")
+}
+
+/// The same to a host that records commands in a ledger on SQLite.
+pub(crate) fn closed_loop_recorded(
+    folder: &Path,
+    connections: usize,
+    time: Duration,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    measured(folder, connections, time, &recorded(connections), Host::start_recording, figures)
+}
+
+fn measured(
+    folder: &Path,
+    connections: usize,
+    time: Duration,
+    name: &str,
+    start: fn(&Path) -> Result<Host, Failure>,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
     let folder = tempfile::tempdir_in(folder)?;
-    let host = Host::start(folder.path())?;
+    let host = start(folder.path())?;
     let before = host.processor_s();
     let plan = Plan { connections, depth: 1, time };
     let mut commands = Commands::new(&event::text());
     let mut used_s = 0.0;
     let sample = closed(&[host.address], plan, &mut commands, || used_s = host.processor_s() - before)?;
     let each_us = used_s * 1e6 / commands.made() as f64;
-    figures.sample(name(connections), sample);
+    figures.sample(name.to_owned(), sample);
+    let beside = if name == self::name(connections) { "" } else { " with a ledger" };
     figures.value(
-        format!("  of it the host's processor time, {connections} connections"),
+        format!("  of it the host's processor time{beside}, {connections} connections"),
         each_us,
         "us each",
     );

@@ -117,6 +117,7 @@ fn round(options: &Options, folder: &Path, runtime: &Runtime, figures: &mut Figu
         }
         if options.has(Part::Commands) {
             commands::closed_loop(folder, *connections, time, figures)?;
+            commands::closed_loop_recorded(folder, *connections, time, figures)?;
         }
         if options.has(Part::Open)
             && let Some(rate) = figures.number(&commands::name(*connections))

@@ -19,6 +19,13 @@ pub(crate) fn verdicts(figures: &Figures, connections: &[usize]) -> Vec<Verdict>
             2.0,
         ));
     }
+    if let Some(most) = connections.iter().max() {
+        verdicts.push(Verdict::at_least(
+            format!("commands over {most} connections with a ledger / without"),
+            ratio(&commands::recorded(*most), &commands::name(*most)),
+            0.5,
+        ));
+    }
     let commit_ms = figures.median(&plain::name(1)).map(|plain| plain.p50_us as f64 / 1e3);
     let most_ms = commit_ms.map_or(50.0, |ms| (20.0 * ms).max(50.0));
     for connections in connections {

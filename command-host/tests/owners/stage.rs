@@ -84,6 +84,7 @@ impl Stage {
             relay_to: setting.relay_to,
             moderators: setting.moderators,
             sharing: Some(sharing),
+            recording: None,
             limits: Default::default(),
             options: Default::default(),
             wire: Default::default(),

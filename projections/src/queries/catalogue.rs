@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ENTRIES, command_status};
+use super::{ENTRIES, command_status, recorded};
 
 /// What a person must know to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ pub struct FieldHelp {
     pub limits: &'static str,
 }
 
-/// All queries, also the one that a host answers from the log.
+/// All queries, also those that a host answers from the log and the ledger.
 ///
 /// ```
 /// use tidings_projections::queries;
@@ -39,7 +39,7 @@ pub struct FieldHelp {
 /// assert_eq!(help.fields[0].limits, "1 to 100");
 /// ```
 pub fn catalogue() -> impl Iterator<Item = &'static QueryHelp> {
-    ENTRIES.iter().map(|entry| &entry.help).chain([&command_status::HELP])
+    ENTRIES.iter().map(|entry| &entry.help).chain([&command_status::HELP, &recorded::HELP])
 }
 
 pub(super) const LIMIT: FieldHelp =

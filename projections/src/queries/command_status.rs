@@ -8,7 +8,7 @@ use super::{QueryError, QueryHelp};
 
 pub(super) const HELP: QueryHelp = QueryHelp {
     name: "CommandStatus",
-    summary: "What became of a command: its stream, version and position, where it changed something.",
+    summary: "What became of a command: where it stands, and its stream, version and position, where it changed something.",
     fields: &[id("command")],
     example: r#"{"command":"01930000-0000-7000-8000-00000000000f"}"#,
 };

@@ -27,6 +27,7 @@ mod parse;
 mod posts;
 mod posts_with_comments;
 mod profile;
+mod recorded;
 mod show;
 mod top_clips;
 
@@ -37,6 +38,9 @@ use crate::{Rows, Select};
 pub use catalogue::{FieldHelp, QueryHelp, catalogue};
 pub use command_status::parse as parse_command_status;
 pub use error::{QueryError, Refusal};
+pub use recorded::{
+    CommandsPage, cursor as commands_cursor, parse as parse_commands, wrong_state as wrong_commands_state,
+};
 
 /// A query that was understood.
 pub struct Query {

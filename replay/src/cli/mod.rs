@@ -1,6 +1,7 @@
 //! The command line: a file for each verb, which says how it is called, does it and tells what came of it.
 
 mod at;
+mod commands;
 mod compared;
 mod diff;
 mod drop_old;
@@ -55,6 +56,7 @@ enum Verb {
     Publish(publish::Args),
     #[command(subcommand)]
     Parked(parked::Verb),
+    Commands(commands::Args),
 }
 
 /// What a verb ends with.
@@ -89,6 +91,7 @@ impl Args {
             #[cfg(feature = "servers")]
             Verb::Publish(args) => publish::run(args, &places, &report).await,
             Verb::Parked(verb) => parked::run(verb, &places, &report).await,
+            Verb::Commands(args) => commands::run(args, &report).await,
         };
         done.inspect_err(|error| report.failed(error))
     }

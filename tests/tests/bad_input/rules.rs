@@ -118,11 +118,10 @@ async fn a_command_id_that_another_command_has_used_is_a_conflict() {
     assert_eq!(talk.ok(&first).await["replayed"], true);
     let again = talk.ok(&first).await;
     assert_eq!([&again["replayed"], &again["at"]], [&json!(true), &reply["at"]]);
-    // On the stream of another, once in every partition: whoever repeats an id with other words is told, or the
-    // first outcome stands.
     let mut other = first.clone();
     other["command"] = json!("Unfollow");
-    let reply = talk.call(&other).await;
-    assert_eq!([&reply["replayed"], &reply["at"]], [&json!(true), &again["at"]], "{reply}");
+    let error = talk.refusal(&other).await;
+    assert_eq!([&error["code"], &error["reason"]], [&json!("conflict"), &json!("command_reused")]);
+    assert_eq!(error["retry"], false);
     host.holds_only_what_was_acknowledged().await;
 }

@@ -1,0 +1,149 @@
+//! Carries out what was promised, by this host or one that is gone.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tidings_ledger::{Claim, End, Finish, Hold, Work, retry};
+use tidings_wire::{Code, ErrorReply};
+use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+use super::content::Text;
+use super::later::Told;
+use super::{Recorder, end};
+use crate::Meta;
+use crate::hands::{Given, Hands};
+
+/// How long to wait before the ledger is asked again for what hosts were at that are gone.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Works for ever.
+pub(super) async fn run(recorder: Arc<Recorder>, hands: Arc<Hands>) {
+    while !recorder.ready.initialized() {
+        match recorder.ask(recorder.ledger.take_over(recorder.host, recorder.clock.now())).await {
+            Ok(_) => drop(recorder.ready.set(())),
+            Err(_) => sleep(AGAIN).await,
+        }
+    }
+    let (mut beat, mut look) = (interval(recorder.options.lease / 3), interval(recorder.options.look));
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut worker =
+        Worker { recorder: &recorder, hands, tasks: JoinSet::new(), held: HashMap::new(), more: false };
+    loop {
+        tokio::select! { biased;
+            _ = beat.tick() => worker.renew().await,
+            Some(done) = worker.tasks.join_next_with_id() => {
+                // One that panicked is begun again when its lease has ended.
+                let task = done.map_or_else(|error| error.id(), |(task, ())| task);
+                worker.held.remove(&task);
+                if worker.more {
+                    worker.claim().await;
+                }
+            }
+            _ = look.tick() => {
+                worker.count().await;
+                worker.claim().await;
+            }
+            () = recorder.promised.notified() => worker.claim().await,
+        }
+    }
+}
+
+struct Worker<'r> {
+    recorder: &'r Arc<Recorder>,
+    hands: Arc<Hands>,
+    tasks: JoinSet<()>,
+    /// What this host is at.
+    held: HashMap<Id, (Hold, AbortHandle)>,
+    /// There may be more to be claimed than there was room for.
+    more: bool,
+}
+
+impl Worker<'_> {
+    /// Claims as much as there is room for, and begins with it.
+    async fn claim(&mut self) {
+        let Recorder { ledger, clock, host, options, .. } = &**self.recorder;
+        let room = options.at_once.saturating_sub(u32::try_from(self.tasks.len()).unwrap_or(u32::MAX));
+        self.more = room == 0;
+        if room == 0 {
+            return;
+        }
+        let begun = Instant::now();
+        let claim = Claim { host: *host, lease: options.lease, most: room };
+        let Ok(claimed) = self.recorder.ask(ledger.claim(claim, clock.now())).await else { return };
+        clock.saw(claimed.now);
+        self.more = claimed.work.len() >= usize::try_from(room).unwrap_or(usize::MAX);
+        for Work { hold, text } in claimed.work {
+            let (recorder, hands) = (self.recorder.clone(), self.hands.clone());
+            let until = begun + options.lease;
+            let task =
+                self.tasks.spawn(async move { recorder.keep_promise(&hands, hold, &text, until).await });
+            self.held.insert(task.id(), (hold, task));
+        }
+    }
+
+    /// Renews the leases of what this host is at, and leaves what others have taken.
+    async fn renew(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let Recorder { ledger, clock, options, .. } = &**self.recorder;
+        let holds = self.held.values().map(|(hold, _)| *hold).collect();
+        if let Ok(lost) = self.recorder.ask(ledger.renew(holds, options.lease, clock.now())).await {
+            let is_lost = |hold: &Hold| lost.contains(&hold.id);
+            self.held.values().filter(|(hold, _)| is_lost(hold)).for_each(|(_, task)| task.abort());
+        }
+    }
+
+    /// Counts what is not done with.
+    async fn count(&self) {
+        let Recorder { ledger, options, backlog, .. } = &**self.recorder;
+        if let Ok(count) = self.recorder.ask(ledger.backlog(options.backlog)).await {
+            backlog.store(count, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Recorder {
+    /// Carries out what was promised, and has the ledger know what came of it.
+    async fn keep_promise(&self, hands: &Hands, hold: Hold, text: &str, until: Instant) {
+        let place = self.at_work.enter(hold.id).await;
+        let finish = self.attempt(hands, hold, text, until).await;
+        let ended = End { hold, finish };
+        if matches!(ended.finish, Finish::Appended { .. }) {
+            self.later.tell(Told { end: ended, place });
+            return;
+        }
+        // Where the ledger does not take it, the lease ends, and the command is carried out again.
+        let _ = self.ask(self.ledger.finish(vec![ended], self.clock.now())).await;
+    }
+
+    async fn attempt(&self, hands: &Hands, hold: Hold, text: &str, until: Instant) -> Finish {
+        if hold.attempts > retry::ATTEMPTS {
+            return failed("it was begun again and again, and never came to an end");
+        }
+        let text = match Text::read(text) {
+            Ok(text) => text,
+            Err(why) => return failed(&format!("what was promised cannot be read: {why}")),
+        };
+        let given = match text.given(hold.id) {
+            Ok(given) => given,
+            Err(why) => return failed(&format!("what was promised is no command here: {why}")),
+        };
+        let held = Given { meta: Meta { not_after: Some(until), ..given.meta }, ..given };
+        let told = hands.in_time(&held).await;
+        let came = match &told {
+            Ok(told) => told.read(),
+            Err(error) => Err(error.clone()),
+        };
+        end::finish(&came, hold, self.world.random())
+    }
+}
+
+fn failed(why: &str) -> Finish {
+    let error = end::for_good(&ErrorReply::new(Code::Unavailable, why));
+    Finish::Failed { error: error.to_string(), outcome: end::json(&error) }
+}

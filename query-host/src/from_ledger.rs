@@ -1,0 +1,68 @@
+//! What is answered from the ledger.
+
+use serde::Serialize;
+use tidings_domain::{Position, Timestamp};
+use tidings_ledger::{Entry, Ledger, Listing, State};
+use tidings_projections::queries::{
+    Answer, QueryError, commands_cursor, parse_commands, wrong_commands_state,
+};
+use tidings_wire::ErrorReply;
+use uuid::Uuid;
+
+use crate::from_log::unavailable;
+
+/// A command in a list.
+#[derive(Serialize)]
+struct Row<'a> {
+    command: Uuid,
+    name: &'a str,
+    state: &'static str,
+    actor: Uuid,
+    promised: bool,
+    attempts: u32,
+    received_at: Timestamp,
+    updated_at: Timestamp,
+    next_attempt_at: Option<Timestamp>,
+    last_error: Option<&'a str>,
+    at: Option<Position>,
+}
+
+/// What the data of `Commands` ask for.
+pub(crate) fn page(data: &str) -> Result<Listing, QueryError> {
+    let page = parse_commands(data)?;
+    let state = page.state.as_deref().map(str::parse::<State>).transpose();
+    let state = state.map_err(|error| wrong_commands_state(error.to_string()))?;
+    Ok(Listing { state, before: page.before, most: page.limit.into() })
+}
+
+/// A page of the commands.
+pub(crate) async fn commands(ledger: &dyn Ledger, page: Listing) -> Result<Answer, ErrorReply> {
+    // One more than is shown tells whether there is a next page.
+    let all = ledger.list(Listing { most: page.most + 1, ..page }).await.map_err(unavailable)?;
+    let most = usize::try_from(page.most).unwrap_or(usize::MAX);
+    let shown = &all[..all.len().min(most)];
+    let next = shown.last().filter(|_| all.len() > most).map(|last| commands_cursor(last.number));
+    let rows: Vec<Row<'_>> = shown.iter().map(row).collect();
+    Ok(Answer { data: serde_json::to_string(&rows).map_err(unavailable)?, next })
+}
+
+/// What is known of a command.
+pub(crate) async fn entry(ledger: &dyn Ledger, command: Uuid) -> Result<Option<Entry>, ErrorReply> {
+    ledger.get(command).await.map_err(unavailable)
+}
+
+fn row(entry: &Entry) -> Row<'_> {
+    Row {
+        command: entry.id,
+        name: &entry.name,
+        state: entry.state.as_str(),
+        actor: entry.actor,
+        promised: entry.promised,
+        attempts: entry.attempts,
+        received_at: entry.received_at,
+        updated_at: entry.updated_at,
+        next_attempt_at: entry.next_attempt_at,
+        last_error: entry.last_error.as_deref(),
+        at: entry.position,
+    }
+}

@@ -1,0 +1,108 @@
+use serde_json::json;
+use tidings_tests::{CommandHost, QueryHost, Talk, Tidings, folder, query, run};
+use uuid::Uuid;
+
+use crate::{command_host, post, promised, url};
+
+#[tokio::test]
+async fn without_a_ledger_nothing_is_promised_and_it_says_which_flag_is_missing() {
+    let data = folder();
+    let host = CommandHost::start(data.path()).await;
+    let mut talk = host.talk().await;
+    let error = talk.refusal(&promised(post(Uuid::now_v7(), "x"))).await;
+    assert_eq!((&error["code"], &error["field"]), (&json!("invalid"), &json!("wait")));
+    assert!(error["message"].as_str().unwrap().contains("--ledger"), "{error}");
+    let mut waits = post(Uuid::now_v7(), "x");
+    waits["wait"] = json!(true);
+    assert_eq!(talk.ok(&waits).await["version"], 1);
+    assert!(!data.path().join("ledger.sqlite").exists());
+
+    let queries = QueryHost::start(data.path()).await;
+    let _projection = tidings_tests::ProjectionHost::start(data.path()).await;
+    let mut asker = Talk::to(queries.queries).await;
+    tidings_tests::until("the query host is ready", async || {
+        (asker.call(&query("RecentPosts", json!({}))).await["ok"] == true).then_some(())
+    })
+    .await;
+    let error = asker.refusal(&query("Commands", json!({}))).await;
+    assert_eq!((&error["code"], &error["retry"]), (&json!("unavailable"), &json!(false)));
+    let status = asker.ok(&query("CommandStatus", json!({ "command": waits["id"] }))).await;
+    assert_eq!(status["data"]["state"], "SUCCEEDED");
+}
+
+#[tokio::test]
+async fn what_is_no_ledger_or_one_of_another_format_is_refused_and_left_alone() {
+    let data = folder();
+    drop(command_host(data.path()).await);
+    let file = data.path().join("ledger.sqlite");
+    let newer = rusqlite::Connection::open(&file).unwrap();
+    newer.pragma_update(None, "user_version", 2).unwrap();
+    drop(newer);
+    let other = folder();
+    std::fs::write(other.path().join("ledger.sqlite"), "Dear diary, this is no database at all. ".repeat(50))
+        .unwrap();
+    let foreign = folder();
+    let table = rusqlite::Connection::open(foreign.path().join("ledger.sqlite")).unwrap();
+    table.execute_batch("CREATE TABLE t (x)").unwrap();
+    drop(table);
+    for (folder, why) in [
+        (&data, "has format 2, but this program knows format 1"),
+        (&other, "is not a ledger of Tidings"),
+        (&foreign, "is not a ledger of Tidings"),
+    ] {
+        let before = std::fs::read(folder.path().join("ledger.sqlite")).unwrap();
+        let (ledger, store) = (url(folder.path()), url(data.path()));
+        for (program, arguments) in [
+            ("tidings-command-host", vec!["--listen", "127.0.0.1:0", "--store", &store, "--ledger", &ledger]),
+            ("tidings-query-host", vec!["--listen", "127.0.0.1:0", "--store", &store, "--ledger", &ledger]),
+            ("replay", vec!["commands", "--ledger", &ledger, "list"]),
+        ] {
+            let output = run(program, arguments).await;
+            assert_eq!(output.code, Some(1), "{program}: {output:?}");
+            assert!(output.stderr.contains(why), "{program}: {output:?}");
+        }
+        assert_eq!(std::fs::read(folder.path().join("ledger.sqlite")).unwrap(), before);
+    }
+}
+
+#[tokio::test]
+async fn flags_that_do_not_fit_each_other_are_refused_with_what_to_do() {
+    let data = folder();
+    let (ledger, folder) = (url(data.path()), data.path().to_str().unwrap());
+    for (program, more) in
+        [("tidings-command-host", ["--ledger", ledger.as_str()]), ("tidings", ["--data", folder])]
+    {
+        for (flags, why) in [
+            (["--ledger-retention", "1m"], "is shorter than a command may wait"),
+            (["--ledger-lease", "0s"], "give 1s at least"),
+        ] {
+            let output = run(program, more.into_iter().chain(flags)).await;
+            assert_eq!(output.code, Some(1), "{output:?}");
+            assert!(output.stderr.contains(why), "{output:?}");
+        }
+        let output = run(program, more.into_iter().chain(["--ledger-lease", "soon"])).await;
+        assert!(output.code == Some(2) && output.stderr.contains("30s, 5m, 12h, 7d"), "{output:?}");
+    }
+    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_lost_between_restarts_costs_what_was_promised_and_nothing_that_happened() {
+    let data = folder();
+    let (kept, id) = (Uuid::now_v7(), Uuid::now_v7());
+    {
+        let mut tidings = Tidings::start(data.path()).await;
+        tidings.commander().await.ok(&post(kept, "x")).await;
+        tidings.process.signal(tidings_tests::Signal::TERM);
+        tidings.process.ended().await;
+    }
+    for file in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
+        let _ = std::fs::remove_file(data.path().join(file));
+    }
+    let tidings = Tidings::start(data.path()).await;
+    let mut talk = tidings.commander().await;
+    let again = talk.ok(&post(kept, "x")).await;
+    assert_eq!(again["replayed"], true, "the log remembers it");
+    assert_eq!(talk.ok(&promised(post(id, "y"))).await["accepted"], true);
+    crate::until_state(&mut tidings.asker().await, id, "SUCCEEDED").await;
+}

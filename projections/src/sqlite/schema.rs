@@ -65,7 +65,7 @@ pub(super) fn attach(
         Some(stored) if stored == partitions => {}
         Some(stored) => {
             return Err(ReadModelError::Unfit(format!(
-                "group {} was made for {stored} partitions, the log has {partitions}; rebuild the read model",
+                "group {} was made for {stored} partitions, the log has {partitions}; rebuild the read model with `replay rebuild --accept`",
                 group.name
             )));
         }
@@ -93,7 +93,7 @@ pub(super) fn attach(
 }
 
 fn other(what: String) -> ReadModelError {
-    ReadModelError::Unfit(format!("{what}; rebuild the read model"))
+    ReadModelError::Unfit(format!("{what}; rebuild the read model with `replay rebuild --accept`"))
 }
 
 fn attach_table(connection: &Connection, table: &Table, make: bool) -> Result<(), ReadModelError> {

@@ -171,7 +171,7 @@ pub enum LedgerError {
 
 /// The record of commands, shared by all hosts that write to one log.
 ///
-/// Its promises; [`conformance`](crate::conformance) proves them for an adapter:
+/// Its promises; [`conformance`](mod@crate::conformance) proves them for an adapter:
 ///
 /// - Each call is one transaction: all of it, or nothing.
 /// - What is `Ok` is durable, but for claims, leases and [`Finish::Appended`], which only outlive the process: who held

@@ -5,7 +5,8 @@
 use serde_json::{Value, json};
 use tidings_projections::queries::catalogue;
 use tidings_tests::{
-    FullStack, Ledger, Rand, Step, Tables, Talk, Tidings, Urls, audit_at, folder, ldbc, made_up, query_after,
+    CommandHost, FullStack, Ledger, ProjectionHost, QueryHost, Rand, Step, Tables, Talk, Tidings, Urls,
+    audit_at, folder, ldbc, made_up, query_after,
 };
 use uuid::Uuid;
 
@@ -60,13 +61,23 @@ async fn answers(talk: &mut Talk, ledger: &Ledger, people: &[Uuid]) -> Vec<(Stri
     for question in questions {
         let mut answer = talk.call(&question).await;
         assert!(answer["ok"] == true || answer["error"]["code"] == "not_found", "{question}: {answer}");
-        // When it was recorded is another time in each.
-        if let Some(data) = answer["data"].as_object_mut() {
-            data.remove("recorded_at");
-        }
+        leave_out_times(&mut answer["data"]);
         answers.push((question.to_string(), answer));
     }
     answers
+}
+
+/// When something was recorded is another time in each.
+fn leave_out_times(data: &mut Value) {
+    match data {
+        Value::Array(rows) => rows.iter_mut().for_each(leave_out_times),
+        Value::Object(fields) => {
+            for time in ["recorded_at", "received_at", "updated_at"] {
+                fields.remove(time);
+            }
+        }
+        _ => {}
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,7 +91,15 @@ async fn one_history_gives_the_same_replies_rows_and_answers_on_both_stacks() {
 
     let data = folder();
     let embedded = Tidings::start(data.path()).await;
-    let full = FullStack::start(1).await;
+    // With a ledger both, for it remembers more than the log does.
+    let (beside, mut full) = (folder(), FullStack::fresh().await);
+    let url = format!("sqlite:{}", beside.path().display());
+    let with_ledger = |command: &mut std::process::Command| {
+        command.args(["--ledger", &url]);
+    };
+    full.commands.push(CommandHost::on(&full.urls, with_ledger).await);
+    full.projections.push(ProjectionHost::on(&full.urls, |_| {}).await);
+    full.queries.push(QueryHost::on(&full.urls, with_ledger).await);
     let (mut one, mut other) = (embedded.commander().await, full.commands[0].talk().await);
     let (mut ledger, mut codes) = (Ledger::default(), std::collections::BTreeMap::<String, usize>::new());
     for line in &lines {

@@ -49,7 +49,12 @@ async fn an_operator_lists_calls_off_and_has_commands_tried_again() {
 
     let tidings = Tidings::start(data.path()).await;
     let mut asker = tidings.asker().await;
-    until_state(&mut asker, other, "SUCCEEDED").await;
+    // The log has it a moment before the ledger knows.
+    tidings_tests::until("the ledger knows its outcome", async || {
+        let done = asker.ok(&query("Commands", json!({ "state": "SUCCEEDED" }))).await;
+        done["data"].as_array()?.iter().any(|row| row["command"] == json!(other)).then_some(())
+    })
+    .await;
     assert_eq!(until_state(&mut asker, one, "CANCELLED").await["error"]["reason"], "cancelled");
     let told = tidings.commander().await.refusal(&post(one, "x")).await;
     assert_eq!((&told["code"], &told["reason"]), (&json!("gone"), &json!("cancelled")));

@@ -50,7 +50,7 @@ impl Recorder {
         };
         let finish = end::finish(&came, hold, self.world.random());
         let ended = End { hold, finish };
-        if matches!(ended.finish, Finish::Appended { .. } | Finish::LetGo { .. } | Finish::Retry { .. }) {
+        if matches!(ended.finish, Finish::Appended { .. } | Finish::LetGo { .. }) {
             self.later.tell(Told { end: ended, place });
             return Ok(reply);
         }

@@ -79,3 +79,36 @@ async fn what_its_client_waited_for_in_vain_is_left_alone_until_it_is_sent_again
     assert_eq!((&again["ok"], &again["replayed"]), (&json!(true), &json!(false)));
     assert_eq!(stage.commits().await, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_promised_after_its_client_waited_in_vain_is_tried_all_the_same() {
+    let stage = Stage::new();
+    let host = stage.host();
+    host.log.set(AWAY);
+    for _ in 0..6 {
+        assert_eq!(host.call(&post(1, "x")).await["error"]["retry"], true);
+    }
+    assert_eq!(host.call(&unwaited(post(1, "x"))).await["accepted"], true);
+    stage.until(id(1), |entry| entry.state == State::FailedRetryable).await;
+    host.log.heal().await;
+    stage.until(id(1), |entry| entry.state == State::Succeeded).await;
+    assert_eq!(stage.commits().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_what_was_promised_does_not_have_it_given_up() {
+    let stage = Stage::new();
+    let host = stage.host();
+    host.log.set(AWAY);
+    host.call(&unwaited(post(1, "x"))).await;
+    stage.until(id(1), |entry| entry.state == State::FailedRetryable).await;
+    for _ in 0..20 {
+        let error = host.call(&post(1, "x")).await["error"].clone();
+        assert_eq!(error["retry"], true, "{error}");
+        let entry = stage.entry(id(1)).await;
+        assert!(!entry.state.is_final() && entry.attempts <= 2, "{entry:?}");
+    }
+    host.log.heal().await;
+    assert_eq!(host.call(&post(1, "x")).await["ok"], true);
+    assert_eq!(stage.commits().await, 1);
+}

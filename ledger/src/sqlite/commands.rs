@@ -38,7 +38,7 @@ pub(super) fn receive(connection: &Connection, command: &Receive, now: i64) -> r
             now,
         ))?;
     if inserted == 1 {
-        let hold = Hold { id: *id, fence: 1, attempts: 1, promised: false };
+        let hold = Hold { id: *id, fence: 1, attempts: 1, promised: false, next_attempt_at: None };
         return Ok(if claims { Received::Claimed(hold) } else { Received::Accepted });
     }
     let known = get(connection, *id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -47,39 +47,43 @@ pub(super) fn receive(connection: &Connection, command: &Receive, now: i64) -> r
     }
     match how {
         How::Claim { host, lease } if known.may_be_taken(*host, super::time(now)) => {
-            let (hold, _) = take(connection, known.number, *host, now.saturating_add(millis(*lease)), now)?;
-            Ok(Received::Claimed(hold))
+            let until = now.saturating_add(millis(*lease));
+            let attempts = known.attempts_when_waited_for(*host);
+            let (hold, _) = take(connection, stored(known.number), Some(attempts), *host, until, now)?;
+            Ok(Received::Claimed(Hold { promised: false, next_attempt_at: known.next_attempt_at, ..hold }))
         }
         How::Promise { text } if !known.promised && !known.state.is_final() => {
             connection
                 .prepare_cached(
-                    "UPDATE commands SET promised = 1, text = ?2, due_at = coalesce(lease_until, ?3) WHERE number = ?1",
+                    "UPDATE commands SET promised = 1, text = ?2, attempts = 0, due_at = coalesce(lease_until, ?3) \
+                     WHERE number = ?1",
                 )?
                 .execute((stored(known.number), text, now))?;
-            Ok(Received::Known(Box::new(Entry { promised: true, ..known })))
+            Ok(Received::Known(Box::new(Entry { promised: true, attempts: 0, ..known })))
         }
         _ => Ok(Received::Known(Box::new(known))),
     }
 }
 
-/// Gives a command to a host; with the text, if it was promised.
+/// Gives a command to a host; with the text, if it was promised. `attempts`: as they are from now on, else one more.
 fn take(
     connection: &Connection,
-    number: u64,
+    number: i64,
+    attempts: Option<u32>,
     host: Uuid,
     until: i64,
     now: i64,
 ) -> rusqlite::Result<(Hold, Option<String>)> {
     connection
         .prepare_cached(
-            "UPDATE commands SET state = 'PROCESSING', attempts = attempts + 1, fence = fence + 1, host = ?2, \
-             lease_until = ?3, due_at = CASE promised WHEN 1 THEN ?3 END, next_attempt_at = NULL, updated_at = ?4 \
-             WHERE number = ?1 RETURNING id, fence, attempts, promised, text",
+            "UPDATE commands SET state = 'PROCESSING', attempts = coalesce(?5, attempts + 1), fence = fence + 1, \
+             host = ?2, lease_until = ?3, due_at = CASE promised WHEN 1 THEN ?3 END, next_attempt_at = NULL, \
+             updated_at = ?4 WHERE number = ?1 RETURNING id, fence, attempts, promised, text",
         )?
-        .query_row((stored(number), host.as_bytes(), until, now), |row| {
-            let fence = row.get::<_, i64>(1)?.unsigned_abs();
-            let hold = Hold { id: row::id(row, 0)?, fence, attempts: row.get(2)?, promised: row.get(3)? };
-            Ok((hold, row.get(4)?))
+        .query_row((number, host.as_bytes(), until, now, attempts), |row| {
+            let (id, fence) = (row::id(row, 0)?, row.get::<_, i64>(1)?.unsigned_abs());
+            let (attempts, promised) = (row.get(2)?, row.get(3)?);
+            Ok((Hold { id, fence, attempts, promised, next_attempt_at: None }, row.get(4)?))
         })
 }
 
@@ -90,7 +94,7 @@ pub(super) fn claim(connection: &Connection, claim: &Claim, now: i64) -> rusqlit
         .collect::<Result<_, _>>()?;
     let until = now.saturating_add(millis(claim.lease));
     let take = |number: i64| {
-        let (hold, text) = take(connection, number.unsigned_abs(), claim.host, until, now)?;
+        let (hold, text) = take(connection, number, None, claim.host, until, now)?;
         Ok(Work { hold, text: text.unwrap_or_default() })
     };
     due.into_iter().map(take).collect()
@@ -136,8 +140,8 @@ pub(super) fn finish(
             State::FailedTerminal
         }
         Finish::LetGo { error: why } => {
-            error = Some(why);
-            State::Received
+            (error, next) = (Some(why), hold.next_attempt_at.map(|at| at.millis()));
+            next.map_or(State::Received, |_| State::FailedRetryable)
         }
     };
     // What has its outcome needs its text no more; what failed may yet be tried again.

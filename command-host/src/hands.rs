@@ -121,6 +121,9 @@ impl Hands {
 
     /// The commit that a command made, whatever else is said of it.
     pub(crate) async fn commit_of(&self, given: &Given<'_>) -> Result<Option<Arc<Commit>>, ReadError> {
-        self.engine.store().find_on(&given.command.stream(), given.meta.command).await
+        let stream = given.command.stream();
+        let commit = self.engine.store().find_on(&stream, given.meta.command).await?;
+        // On another stream it is what another command of this id made.
+        Ok(commit.filter(|commit| commit.stream == stream))
     }
 }

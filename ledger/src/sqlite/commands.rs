@@ -7,6 +7,10 @@ use super::row::{self, COLUMNS};
 use super::{millis, stored};
 use crate::{Claim, End, Entry, Finish, Hold, How, Listing, Receive, Received, State, Work};
 
+/// What repeats are told of a command whose row cannot be read.
+const UNREADABLE: &str =
+    r#"{"code":"unavailable","message":"what was promised cannot be read from the ledger","retry":false}"#;
+
 pub(super) fn receive(connection: &Connection, command: &Receive, now: i64) -> rusqlite::Result<Received> {
     let Receive { id, digest, name, actor, how } = command;
     let (host, lease, text) = match how {
@@ -93,11 +97,28 @@ pub(super) fn claim(connection: &Connection, claim: &Claim, now: i64) -> rusqlit
         .query_map((now, claim.most), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let until = now.saturating_add(millis(claim.lease));
-    let take = |number: i64| {
-        let (hold, text) = take(connection, number, None, claim.host, until, now)?;
-        Ok(Work { hold, text: text.unwrap_or_default() })
-    };
-    due.into_iter().map(take).collect()
+    let mut work = Vec::with_capacity(due.len());
+    for number in due {
+        match take(connection, number, None, claim.host, until, now) {
+            Ok((hold, text)) => work.push(Work { hold, text: text.unwrap_or_default() }),
+            Err(error) if row::is_unreadable(&error) => give_up(connection, number, &error, now)?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(work)
+}
+
+/// Ends what nobody can carry out, so that it is not in the way of the others.
+fn give_up(connection: &Connection, number: i64, error: &rusqlite::Error, now: i64) -> rusqlite::Result<()> {
+    let why = format!("its row in the ledger cannot be read: {error}");
+    tracing::error!(number, "a promised command is given up: {why}");
+    connection
+        .prepare_cached(
+            "UPDATE commands SET state = 'FAILED_TERMINAL', attempts = 1, host = NULL, lease_until = NULL, \
+             next_attempt_at = NULL, due_at = NULL, updated_at = ?2, last_error = ?3, outcome = ?4 WHERE number = ?1",
+        )?
+        .execute((number, now, why, UNREADABLE))
+        .map(drop)
 }
 
 /// Whether the holder still has it.
@@ -208,4 +229,43 @@ pub(super) fn backlog(connection: &Connection, most: u64) -> rusqlite::Result<u6
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM commands WHERE due_at IS NOT NULL LIMIT ?1)")?
         .query_row([stored(most)], |row| row.get::<_, i64>(0))
         .map(i64::unsigned_abs)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sqlite::schema;
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_given_up_and_the_others_are_claimed() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::create(&connection).unwrap();
+        for number in 1..=5 {
+            let how = How::Promise { text: "{}".into() };
+            let (id, actor) = (Uuid::from_u128(number), Uuid::nil());
+            let command = Receive { id, digest: [0; 32], name: "CreatePost".into(), actor, how };
+            assert_eq!(receive(&connection, &command, 0), Ok(Received::Accepted));
+        }
+        let spoil = "UPDATE commands SET id = x'00' WHERE number = 1;
+            UPDATE commands SET text = CAST(x'ff' AS TEXT) WHERE number = 2;
+            UPDATE commands SET attempts = -7 WHERE number = 3;";
+        connection.execute_batch(spoil).unwrap();
+        let wish = Claim { host: Uuid::nil(), lease: Duration::from_secs(30), most: 4 };
+        let claimed = claim(&connection, &wish, 1).unwrap();
+        assert_eq!(claimed.iter().map(|work| work.hold.id).collect::<Vec<_>>(), [Uuid::from_u128(4)]);
+        let given_up: Vec<(i64, String)> = connection
+            .prepare(
+                "SELECT number, last_error FROM commands WHERE state = 'FAILED_TERMINAL' ORDER BY number",
+            )
+            .unwrap()
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(given_up.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(given_up.iter().all(|(_, why)| why.contains("cannot be read")), "{given_up:?}");
+        assert_eq!(claim(&connection, &wish, 1).unwrap().len(), 1);
+    }
 }

@@ -1,5 +1,6 @@
 //! The threads: what waits is done in one transaction, and answered after it.
 
+use std::slice::from_mut;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 
 use rusqlite::Connection;
@@ -106,41 +107,66 @@ pub(super) fn write(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
             waiting.push(next);
         }
         waiting.retain(|job| is_wanted(&**job));
-        if !waiting.is_empty() {
-            let outcome = attempt(connection, &mut waiting, &mut synced);
+        let outcome = attempt(connection, &mut waiting, &mut synced);
+        if waiting.len() > 1 && matches!(outcome, Err(Failed::OneOfThem(_))) {
+            // Only who asked for it is to be told.
+            for mut job in waiting.drain(..) {
+                let outcome = attempt(connection, from_mut(&mut job), &mut synced);
+                job.answer(outcome.map_err(LedgerError::from));
+            }
+        } else {
+            let outcome = outcome.map_err(LedgerError::from);
             waiting.drain(..).for_each(|job| job.answer(outcome.clone()));
         }
     }
 }
 
-/// All of it, or nothing.
-fn attempt(connection: &Connection, lot: &mut [Box<dyn Job>], synced: &mut bool) -> Result<(), LedgerError> {
-    transact(connection, lot, synced).map_err(|error| {
-        // SQLite itself rolls back after some errors, and then there is nothing to do.
-        if !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        unavailable(&error)
-    })
+/// Why a transaction was not made.
+enum Failed {
+    /// One of its jobs could not be done.
+    OneOfThem(rusqlite::Error),
+    /// There was no transaction to be had, or it could not be ended.
+    All(rusqlite::Error),
 }
 
-fn transact(
-    connection: &Connection,
-    waiting: &mut [Box<dyn Job>],
-    synced: &mut bool,
-) -> rusqlite::Result<()> {
+impl From<rusqlite::Error> for Failed {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::All(error)
+    }
+}
+
+impl From<Failed> for LedgerError {
+    fn from((Failed::OneOfThem(error) | Failed::All(error)): Failed) -> Self {
+        unavailable(&error)
+    }
+}
+
+/// All of it, or nothing.
+fn attempt(connection: &Connection, lot: &mut [Box<dyn Job>], synced: &mut bool) -> Result<(), Failed> {
+    if lot.is_empty() {
+        return Ok(());
+    }
+    let outcome = transact(connection, lot, synced);
+    // SQLite itself rolls back after some errors, and then there is nothing to do.
+    if outcome.is_err() && !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    outcome
+}
+
+fn transact(connection: &Connection, lot: &mut [Box<dyn Job>], synced: &mut bool) -> Result<(), Failed> {
     // A commit that is synced makes durable also those before it.
-    let durable = waiting.iter().any(|job| job.terms().durable);
+    let durable = lot.iter().any(|job| job.terms().durable);
     if durable != *synced {
         let level = if durable { "FULL" } else { "NORMAL" };
         connection.pragma_update(None, "synchronous", level)?;
         *synced = durable;
     }
     connection.prepare_cached("BEGIN IMMEDIATE")?.raw_execute()?;
-    let told = waiting.iter().map(|job| job.terms().now).max().unwrap_or(0);
+    let told = lot.iter().map(|job| job.terms().now).max().unwrap_or(0);
     let now = advance(connection, told)?;
-    for job in waiting {
-        job.run(connection, now)?;
+    for job in lot {
+        job.run(connection, now).map_err(Failed::OneOfThem)?;
     }
     connection.prepare_cached("COMMIT")?.raw_execute()?;
     Ok(())
@@ -184,6 +210,24 @@ mod tests {
     fn names(connection: &Connection) -> Vec<String> {
         let mut all = connection.prepare("SELECT name FROM reservations ORDER BY name").unwrap();
         all.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    #[tokio::test]
+    async fn one_that_fails_takes_no_other_with_it() {
+        let (jobs, todo) = sync_channel(8);
+        let good = ["a", "b", "a", "c"].map(|text| tokio::spawn(call(Some(jobs.clone()), TERMS, name(text))));
+        drop(jobs);
+        tokio::task::yield_now().await;
+        let connection = made();
+        write(&connection, &todo);
+        let mut done = Vec::new();
+        for answer in good {
+            done.push(answer.await.unwrap().is_ok());
+        }
+        assert_eq!(
+            (done, names(&connection)),
+            (vec![true, true, false, true], ["a", "b", "c"].map(String::from).into())
+        );
     }
 
     #[tokio::test]

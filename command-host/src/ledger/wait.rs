@@ -82,7 +82,7 @@ impl Recorder {
         // The log counts: a host that hung between decision and append for longer than its lease may have appended
         // after another was refused.
         if entry.state != State::Succeeded
-            && let Some(commit) = hands.commit_of(given).await.map_err(unread)?
+            && let Some(commit) = hands.commit_of(given).await?
         {
             let done = Done { replayed: true, correlation, ..Done::made(&commit) };
             return Ok(Reply::ok(id, &done));
@@ -128,8 +128,4 @@ pub(super) fn reused(given: &Given<'_>) -> ErrorReply {
 fn elsewhere() -> ErrorReply {
     let message = "another host is at this command; send the same line again";
     ErrorReply::new(Code::Unavailable, message).reason("at_work")
-}
-
-fn unread(error: tidings_eventstore::ReadError) -> ErrorReply {
-    ErrorReply::new(Code::Unavailable, error.to_string())
 }

@@ -155,11 +155,11 @@ impl Recorder {
         }
         let text = match Text::read(text) {
             Ok(text) => text,
-            Err(why) => return failed(&format!("what was promised cannot be read: {why}")),
+            Err(why) => return self.not_here(hold, format!("what was promised cannot be read: {why}")),
         };
         let given = match text.given(hold.id) {
             Ok(given) => given,
-            Err(why) => return failed(&format!("what was promised is no command here: {why}")),
+            Err(why) => return self.not_here(hold, format!("what was promised is no command here: {why}")),
         };
         let held = Given { meta: Meta { not_after: Some(until), ..given.meta }, ..given };
         let told = hands.in_time(&held).await;
@@ -168,6 +168,11 @@ impl Recorder {
             Err(error) => Err(error.clone()),
         };
         end::finish(&came, hold, self.world.random())
+    }
+
+    /// This host cannot; another one, of another version, may.
+    fn not_here(&self, hold: Hold, why: String) -> Finish {
+        end::finish(&Err(ErrorReply::new(Code::Unavailable, why)), hold, self.world.random())
     }
 }
 

@@ -129,3 +129,17 @@ async fn one_id_that_made_something_else_before_the_ledger_is_a_conflict_and_sta
         assert_eq!(reply["error"]["replayed"], replayed);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_the_ledger_says_was_appended_is_not_told_where_the_log_does_not_have_it() {
+    let newer = Stage::new();
+    let host = newer.host();
+    host.call(&post(1, "x")).await;
+    host.stop().await;
+    let stage = Stage { ledger: newer.ledger.clone(), ..Stage::new() };
+    for line in [post(1, "x"), crate::stage::unwaited(post(1, "x"))] {
+        let error = stage.host().call(&line).await["error"].clone();
+        assert_eq!((&error["code"], &error["retry"]), (&json!("unavailable"), &json!(false)));
+        assert_eq!(error["reason"], "not_in_the_log");
+    }
+}

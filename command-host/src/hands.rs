@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tidings_domain::{Aggregate, Command, Limits, SocialCommand, clip, comment, follow, like, post, view};
-use tidings_eventstore::{Commit, ReadError};
+use tidings_eventstore::Commit;
 use tidings_wire::{Code, ErrorReply};
 use tidings_wiring::Dependency;
 
 use crate::help::Help;
-use crate::outcome::{Told, in_doubt, refuse};
+use crate::outcome::{Told, in_doubt, misunderstood, refuse};
 use crate::owners::{Answer, Owners, Passed, Rest, is_ok};
 use crate::{Engine, Meta, Outcome};
 
@@ -34,13 +34,13 @@ pub(crate) struct Given<'a> {
 impl Hands {
     /// Carries a command out, wherever that is; in time, or says that it is not.
     pub(crate) async fn in_time(&self, given: &Given<'_>) -> Result<Told, ErrorReply> {
-        let late = || {
-            self.log.failed("no answer in time");
-            // What was begun is not undone: the same line again has the same outcome.
-            let message = "the log does not answer in time; send the same line again";
-            Err(ErrorReply::new(Code::Unavailable, message))
-        };
-        self.log.in_time(self.carry_out(given)).await.unwrap_or_else(late)
+        self.log.in_time(self.carry_out(given)).await.unwrap_or_else(|| Err(self.late()))
+    }
+
+    fn late(&self) -> ErrorReply {
+        self.log.failed("no answer in time");
+        // What was begun is not undone: the same line again has the same outcome.
+        ErrorReply::new(Code::Unavailable, "the log does not answer in time; send the same line again")
     }
 
     async fn carry_out(&self, given: &Given<'_>) -> Result<Told, ErrorReply> {
@@ -79,6 +79,8 @@ impl Hands {
                 if is_ok(&reply) {
                     self.log.answered();
                     self.help.carried_out(command, meta.actor.id);
+                } else if let Some(error) = misunderstood(&reply) {
+                    return Err(error);
                 }
                 Ok(Told::There(reply))
             }
@@ -119,8 +121,13 @@ impl Hands {
         self.engine.execute::<A>(command, meta).await.map_err(refuse)
     }
 
-    /// The commit that a command made, whatever else is said of it.
-    pub(crate) async fn commit_of(&self, given: &Given<'_>) -> Result<Option<Arc<Commit>>, ReadError> {
-        self.engine.store().find_on(&given.command.stream(), given.meta.command).await
+    /// The commit that a command made, whatever else is said of it; in time.
+    pub(crate) async fn commit_of(&self, given: &Given<'_>) -> Result<Option<Arc<Commit>>, ErrorReply> {
+        let stream = given.command.stream();
+        let found = self.log.in_time(self.engine.store().find_on(&stream, given.meta.command)).await;
+        let found = found.ok_or_else(|| self.late())?;
+        let commit = found.map_err(|error| ErrorReply::new(Code::Unavailable, error.to_string()))?;
+        // On another stream it is what another command of this id made.
+        Ok(commit.filter(|commit| commit.stream == stream))
     }
 }

@@ -131,3 +131,37 @@ pub(crate) fn refuse<R: Rejection>(error: ExecuteError<R>) -> ErrorReply {
         }
     }
 }
+
+/// What is said instead where an owner does not understand what this host does: then it is of another version, and what
+/// it says is not what becomes of the command.
+pub(crate) fn misunderstood(reply: &str) -> Option<ErrorReply> {
+    #[derive(Deserialize)]
+    struct Refused {
+        error: ErrorReply,
+    }
+    let Refused { error } = serde_json::from_str(reply).ok()?;
+    let by_itself = matches!(error.code, Code::Unknown | Code::Malformed | Code::Invalid);
+    let message = || format!("the host that owns this partition does not take this: {}", error.message);
+    (by_itself && error.reason.is_none()).then(|| ErrorReply::new(Code::Unavailable, message()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_owner_does_not_understand_is_no_outcome() {
+        let line = |fields: &str| {
+            format!(r#"{{"id":1,"ok":false,"error":{{{fields},"message":"m","retry":false}}}}"#)
+        };
+        for skewed in [r#""code":"unknown""#, r#""code":"malformed""#, r#""code":"invalid","field":"data.x""#]
+        {
+            assert!(misunderstood(&line(skewed)).is_some_and(|error| error.retry), "{skewed}");
+        }
+        for told in
+            [r#""code":"invalid","reason":"empty_text""#, r#""code":"not_found""#, r#""code":"too_large""#]
+        {
+            assert_eq!(misunderstood(&line(told)), None, "{told}");
+        }
+    }
+}

@@ -25,7 +25,7 @@ pub struct Entry {
     pub promised: bool,
     /// Where it stands.
     pub state: State,
-    /// How often it was begun.
+    /// How often it was begun; since it is promised, by workers only.
     pub attempts: u32,
     /// Grows whenever somebody takes it; who holds an older one is not heard any more.
     pub fence: u64,
@@ -57,6 +57,15 @@ impl Entry {
             _ => false,
         }
     }
+
+    /// Its attempts when a host takes it whose client waits. Those of a promise are the workers': such a host uses up
+    /// none, and gives back the one that its own worker has not begun, or was lost track of.
+    pub(crate) fn attempts_when_waited_for(&self, by: Uuid) -> u32 {
+        match self.promised {
+            true => self.attempts.saturating_sub(u32::from(self.host == Some(by))),
+            false => self.attempts.saturating_add(1),
+        }
+    }
 }
 
 /// The right to finish a command, as long as nobody else has taken it since.
@@ -66,8 +75,10 @@ pub struct Hold {
     pub id: Uuid,
     /// The number by which the ledger knows the latest of its holders.
     pub fence: u64,
-    /// How often it was begun, this time included.
+    /// How often it was begun; this time included, where that counts.
     pub attempts: u32,
-    /// Whether it is carried out though nobody waits for it.
+    /// Whether a worker holds it, since it was promised; else a client waits for it.
     pub promised: bool,
+    /// When it is tried again if its client waits in vain: as it was before.
+    pub next_attempt_at: Option<Timestamp>,
 }

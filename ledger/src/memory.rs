@@ -75,13 +75,25 @@ impl Kind {
         }
     }
 
-    fn take(&mut self, host: Uuid, lease: Duration, now: Timestamp) -> Hold {
+    /// Gives it to a worker.
+    fn claim(&mut self, host: Uuid, lease: Duration, now: Timestamp) -> Hold {
+        let hold = self.take(self.entry.attempts + 1, host, lease, now);
+        Hold { promised: true, next_attempt_at: None, ..hold }
+    }
+
+    /// Gives it to a host whose client waits.
+    fn wait_for(&mut self, host: Uuid, lease: Duration, now: Timestamp) -> Hold {
+        self.take(self.entry.attempts_when_waited_for(host), host, lease, now)
+    }
+
+    fn take(&mut self, attempts: u32, host: Uuid, lease: Duration, now: Timestamp) -> Hold {
         let entry = &mut self.entry;
+        let next_attempt_at = entry.next_attempt_at.take();
         entry.state = State::Processing;
-        (entry.attempts, entry.fence) = (entry.attempts + 1, entry.fence + 1);
-        (entry.host, entry.lease_until, entry.next_attempt_at) = (Some(host), Some(later(now, lease)), None);
+        (entry.attempts, entry.fence) = (attempts, entry.fence + 1);
+        (entry.host, entry.lease_until) = (Some(host), Some(later(now, lease)));
         entry.updated_at = now;
-        Hold { id: entry.id, fence: entry.fence, attempts: entry.attempts, promised: entry.promised }
+        Hold { id: entry.id, fence: entry.fence, attempts, promised: false, next_attempt_at }
     }
 
     fn leave(&mut self, state: State, now: Timestamp) {
@@ -90,7 +102,7 @@ impl Kind {
         (entry.host, entry.lease_until, entry.next_attempt_at) = (None, None, None);
     }
 
-    fn finish(&mut self, finish: Finish, now: Timestamp) {
+    fn finish(&mut self, hold: Hold, finish: Finish, now: Timestamp) {
         match finish {
             Finish::Appended { position, outcome } => {
                 self.leave(State::Succeeded, now);
@@ -113,8 +125,9 @@ impl Kind {
                 (self.entry.last_error, self.entry.outcome) = (Some(error), Some(outcome));
             }
             Finish::LetGo { error } => {
-                self.leave(State::Received, now);
-                self.entry.last_error = Some(error);
+                let state = hold.next_attempt_at.map_or(State::Received, |_| State::FailedRetryable);
+                self.leave(state, now);
+                (self.entry.last_error, self.entry.next_attempt_at) = (Some(error), hold.next_attempt_at);
             }
         }
     }
@@ -149,7 +162,7 @@ impl Ledger for MemoryLedger {
             };
             let mut kind = Kind { entry, text: None };
             let received = match how {
-                How::Claim { host, lease } => Received::Claimed(kind.take(host, lease, now)),
+                How::Claim { host, lease } => Received::Claimed(kind.wait_for(host, lease, now)),
                 How::Promise { text } => {
                     kind.text = Some(text);
                     Received::Accepted
@@ -164,10 +177,11 @@ impl Ledger for MemoryLedger {
         }
         match how {
             How::Claim { host, lease } if known.entry.may_be_taken(host, now) => {
-                return Ok(Received::Claimed(known.take(host, lease, now)));
+                return Ok(Received::Claimed(known.wait_for(host, lease, now)));
             }
             How::Promise { text } if !known.entry.promised && !known.entry.state.is_final() => {
                 (known.entry.promised, known.text) = (true, Some(text));
+                known.entry.attempts = 0;
             }
             _ => {}
         }
@@ -183,7 +197,7 @@ impl Ledger for MemoryLedger {
         let mut work = Vec::new();
         for (_, number) in due {
             if let Some(kind) = kept.entries.get_mut(&number) {
-                let hold = kind.take(claim.host, claim.lease, now);
+                let hold = kind.claim(claim.host, claim.lease, now);
                 work.push(Work { hold, text: kind.text.clone().unwrap_or_default() });
             }
         }
@@ -211,7 +225,7 @@ impl Ledger for MemoryLedger {
         let (mut kept, now) = self.at(now);
         let mut finish = |End { hold, finish }| match held(&mut kept, hold) {
             Some(kind) => {
-                kind.finish(finish, now);
+                kind.finish(hold, finish, now);
                 true
             }
             None => false,

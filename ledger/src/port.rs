@@ -120,8 +120,8 @@ pub enum Finish {
         /// The reply's error.
         outcome: String,
     },
-    /// Nothing came of it, and nobody is at it any more: a promised command may be claimed at once, one whose client
-    /// waited is carried out when it is sent again.
+    /// Nothing came of it, and nobody is at it any more: a promised command is claimed at the time of its next attempt,
+    /// or at once where it has none; what was not promised is carried out when it is sent again.
     LetGo {
         /// Why.
         error: String,
@@ -178,6 +178,8 @@ pub enum LedgerError {
 ///   something is gone when the machine is, and what was appended the log remembers.
 /// - A command is held by one at a time. A [`Hold`] counts until somebody else has taken the command; its holder is then
 ///   told so, and changes nothing.
+/// - The attempts of a promised command are its workers': all are before it when it becomes promised, and clients that
+///   wait for it use up none, and leave the time of the next as it was.
 /// - An entry in a final state stays as it is, until it is removed for its age, or an operator changes it.
 /// - Time is the caller's, `now`, except that it never runs back: where the ledger has seen a later one, that counts.
 ///

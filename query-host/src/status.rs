@@ -55,12 +55,31 @@ struct Recorded<'a> {
     error: Option<&'a RawValue>,
 }
 
+/// Commit and entry where they are of one command. An id may have made something before there was a ledger and have come
+/// again with another content since: then what was made counts, be it this or the other.
+fn of_one(made: Option<&Commit>, entry: Option<Entry>) -> (Option<&Commit>, Option<Entry>) {
+    let (Some(commit), Some(known)) = (made, &entry) else { return (made, entry) };
+    match known.position {
+        Some(position) if position != commit.position => (None, entry),
+        None if known.actor != commit.actor || was_reused(known) => (made, None),
+        _ => (made, entry),
+    }
+}
+
+/// Whether it was refused since its id had made something else.
+fn was_reused(entry: &Entry) -> bool {
+    let error = entry.outcome.as_deref().and_then(|outcome| serde_json::from_str::<ErrorReply>(outcome).ok());
+    entry.state == State::Rejected
+        && error.is_some_and(|error| error.reason.as_deref() == Some("command_reused"))
+}
+
 /// What is known of a command; `not_found` where nothing is.
 pub(crate) fn answer(
     command: Uuid,
     made: Option<&Commit>,
     entry: Option<Entry>,
 ) -> Result<Answer, ErrorReply> {
+    let (made, entry) = of_one(made, entry);
     // A commit counts, whatever the ledger says: it may not have been told yet.
     let state = match (made, &entry) {
         (Some(_), _) => State::Succeeded,
@@ -99,4 +118,71 @@ pub(crate) fn answer(
     let status = Status { command, state: state.as_str(), made, recorded };
     let data = serde_json::to_string(&status).map_err(unavailable)?;
     Ok(Answer { data, next: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use tidings_domain::StreamId;
+
+    use super::*;
+
+    fn entry(state: State, position: Option<Position>, outcome: Option<String>) -> Entry {
+        Entry {
+            number: 1,
+            id: Uuid::nil(),
+            digest: [0; 32],
+            name: "EditPost".into(),
+            actor: Uuid::nil(),
+            promised: false,
+            state,
+            attempts: 1,
+            fence: 1,
+            host: None,
+            lease_until: None,
+            next_attempt_at: None,
+            received_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            last_error: None,
+            position,
+            outcome,
+        }
+    }
+
+    fn commit(actor: Uuid) -> Commit {
+        Commit {
+            position: Position::new(0, 7),
+            stream: StreamId::of("post", Uuid::nil()).unwrap(),
+            first_version: 1,
+            events: Vec::new(),
+            id: Uuid::nil(),
+            command: Uuid::nil(),
+            correlation: Uuid::nil(),
+            causation: None,
+            actor,
+            occurred_at: None,
+            recorded_at: Timestamp::default(),
+            hash: Default::default(),
+        }
+    }
+
+    #[test]
+    fn what_another_command_of_the_id_made_is_not_taken_for_what_became_of_this_one() {
+        let error = |reason: &'static str| {
+            serde_json::to_string(&ErrorReply::new(Code::Conflict, "no").reason(reason)).unwrap()
+        };
+        let succeeded = |number| entry(State::Succeeded, Some(Position::new(0, number)), Some("{}".into()));
+        let rejected = |reason| entry(State::Rejected, None, Some(error(reason)));
+        for (actor, entry, shown) in [
+            (Uuid::nil(), succeeded(7), (true, true)),
+            (Uuid::nil(), succeeded(8), (false, true)),
+            (Uuid::nil(), rejected("target_not_found"), (true, true)),
+            (Uuid::nil(), rejected("command_reused"), (true, false)),
+            (Uuid::nil(), entry(State::Processing, None, None), (true, true)),
+            (Uuid::max(), entry(State::Processing, None, None), (true, false)),
+        ] {
+            let (told, made) = (format!("{entry:?}"), commit(actor));
+            let (made, entry) = of_one(Some(&made), Some(entry));
+            assert_eq!((made.is_some(), entry.is_some()), shown, "{told}");
+        }
+    }
 }

@@ -39,7 +39,9 @@ impl Later {
     /// Has it written, some time soon.
     pub(super) fn tell(&self, told: Told) {
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(TrySendError::Full(_))) = sender.as_ref().map(|sender| sender.try_send(told)) {
+        let is_full =
+            |sender: &mpsc::Sender<Told>| matches!(sender.try_send(told), Err(TrySendError::Full(_)));
+        if sender.as_ref().is_some_and(is_full) {
             tracing::debug!(
                 "too many outcomes wait for the ledger: one is left out, which the log remembers"
             );

@@ -1,6 +1,6 @@
 //! A command whose client waits for its outcome.
 
-use tidings_domain::Command;
+use tidings_domain::{Command, Position};
 use tidings_ledger::{End, Entry, Finish, Hold, How, LedgerError, Receive, Received, State};
 use tidings_wire::{Code, ErrorReply, Id, Reply};
 use tokio::time::Instant;
@@ -50,7 +50,7 @@ impl Recorder {
         };
         let finish = end::finish(&came, hold, self.world.random());
         let ended = End { hold, finish };
-        if matches!(ended.finish, Finish::Appended { .. } | Finish::LetGo { .. } | Finish::Retry { .. }) {
+        if matches!(ended.finish, Finish::Appended { .. } | Finish::LetGo { .. }) {
             self.later.tell(Told { end: ended, place });
             return Ok(reply);
         }
@@ -79,15 +79,18 @@ impl Recorder {
     ) -> Result<Reply, ErrorReply> {
         let correlation = given.meta.correlation;
         let Some(first) = end::first(entry, correlation) else { return Err(elsewhere()) };
+        if entry.state == State::Succeeded && entry.position.is_none() {
+            return first.map(|done| Reply::ok(id, &done));
+        }
         // The log counts: a host that hung between decision and append for longer than its lease may have appended
         // after another was refused.
-        if entry.state != State::Succeeded
-            && let Some(commit) = hands.commit_of(given).await.map_err(unread)?
-        {
-            let done = Done { replayed: true, correlation, ..Done::made(&commit) };
-            return Ok(Reply::ok(id, &done));
+        match (hands.commit_of(given).await?, entry.position) {
+            (Some(commit), _) => {
+                Ok(Reply::ok(id, &Done { replayed: true, correlation, ..Done::made(&commit) }))
+            }
+            (None, Some(position)) => Err(not_in_the_log(given, position)),
+            (None, None) => first.map(|done| Reply::ok(id, &done)),
         }
-        first.map(|done| Reply::ok(id, &done))
     }
 
     /// What the ledger answers, in time.
@@ -125,11 +128,18 @@ pub(super) fn reused(given: &Given<'_>) -> ErrorReply {
     ErrorReply { retry: false, ..error }
 }
 
+/// The log was put back to an older state, and the ledger was not.
+fn not_in_the_log(given: &Given<'_>, position: Position) -> ErrorReply {
+    let message = format!(
+        "the ledger says that command {} was appended at {position}, and the log does not have it: this log is older \
+         than this ledger; put back a ledger of the log's age, or start with a new one",
+        given.meta.command
+    );
+    let error = ErrorReply::new(Code::Unavailable, message).reason("not_in_the_log");
+    ErrorReply { retry: false, ..error }
+}
+
 fn elsewhere() -> ErrorReply {
     let message = "another host is at this command; send the same line again";
     ErrorReply::new(Code::Unavailable, message).reason("at_work")
-}
-
-fn unread(error: tidings_eventstore::ReadError) -> ErrorReply {
-    ErrorReply::new(Code::Unavailable, error.to_string())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tidings_ledger::{Claim, End, Finish, Hold, Work, retry};
 use tidings_wire::{Code, ErrorReply};
-use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::content::Text;
@@ -18,6 +18,10 @@ use crate::hands::{Given, Hands};
 
 /// How long to wait before the ledger is asked again for what hosts were at that are gone.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// So much further than to its limit the backlog is counted, since until the next count it is counted down: more than is
+/// done meanwhile.
+const BEYOND: u64 = 10_000;
 
 /// Works for ever.
 pub(super) async fn run(recorder: Arc<Recorder>, hands: Arc<Hands>) {
@@ -35,17 +39,17 @@ pub(super) async fn run(recorder: Arc<Recorder>, hands: Arc<Hands>) {
     loop {
         tokio::select! { biased;
             _ = beat.tick() => worker.renew().await,
-            Some(done) = worker.tasks.join_next_with_id() => {
-                // One that panicked is begun again when its lease has ended.
-                let task = done.map_or_else(|error| error.id(), |(task, ())| task);
-                worker.held.remove(&task);
-                if worker.more {
-                    worker.claim().await;
-                }
-            }
             _ = look.tick() => {
                 worker.count().await;
                 worker.claim().await;
+            }
+            Some(done) = worker.tasks.join_next_with_id() => {
+                worker.forget(done);
+                worker.forget_all_done();
+                // In lots: each claim is a transaction.
+                if worker.more && worker.room() >= recorder.options.at_once.div_ceil(4) {
+                    worker.claim().await;
+                }
             }
             () = recorder.promised.notified() => worker.claim().await,
         }
@@ -63,10 +67,29 @@ struct Worker<'r> {
 }
 
 impl Worker<'_> {
+    fn forget(&mut self, done: Result<(Id, ()), JoinError>) {
+        // One that panicked is begun again when its lease has ended.
+        let task = done.map_or_else(|error| error.id(), |(task, ())| task);
+        self.held.remove(&task);
+    }
+
+    fn forget_all_done(&mut self) {
+        while let Some(done) = self.tasks.try_join_next_with_id() {
+            self.forget(done);
+        }
+    }
+
+    /// How many more this host may be at.
+    fn room(&self) -> u32 {
+        let at = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
+        self.recorder.options.at_once.saturating_sub(at)
+    }
+
     /// Claims as much as there is room for, and begins with it.
     async fn claim(&mut self) {
         let Recorder { ledger, clock, host, options, .. } = &**self.recorder;
-        let room = options.at_once.saturating_sub(u32::try_from(self.tasks.len()).unwrap_or(u32::MAX));
+        self.forget_all_done();
+        let room = self.room();
         self.more = room == 0;
         if room == 0 {
             return;
@@ -101,7 +124,8 @@ impl Worker<'_> {
     /// Counts what is not done with.
     async fn count(&self) {
         let Recorder { ledger, options, backlog, .. } = &**self.recorder;
-        if let Ok(count) = self.recorder.ask(ledger.backlog(options.backlog)).await {
+        let most = options.backlog.saturating_add(BEYOND);
+        if let Ok(count) = self.recorder.ask(ledger.backlog(most)).await {
             backlog.store(count, Ordering::Relaxed);
         }
     }
@@ -112,6 +136,10 @@ impl Recorder {
     async fn keep_promise(&self, hands: &Hands, hold: Hold, text: &str, until: Instant) {
         let place = self.at_work.enter(hold.id).await;
         let finish = self.attempt(hands, hold, text, until).await;
+        if !matches!(finish, Finish::Retry { .. } | Finish::LetGo { .. }) {
+            let less = |count: u64| Some(count.saturating_sub(1));
+            let _ = self.backlog.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        }
         let ended = End { hold, finish };
         if matches!(ended.finish, Finish::Appended { .. }) {
             self.later.tell(Told { end: ended, place });
@@ -127,11 +155,11 @@ impl Recorder {
         }
         let text = match Text::read(text) {
             Ok(text) => text,
-            Err(why) => return failed(&format!("what was promised cannot be read: {why}")),
+            Err(why) => return self.not_here(hold, format!("what was promised cannot be read: {why}")),
         };
         let given = match text.given(hold.id) {
             Ok(given) => given,
-            Err(why) => return failed(&format!("what was promised is no command here: {why}")),
+            Err(why) => return self.not_here(hold, format!("what was promised is no command here: {why}")),
         };
         let held = Given { meta: Meta { not_after: Some(until), ..given.meta }, ..given };
         let told = hands.in_time(&held).await;
@@ -140,6 +168,11 @@ impl Recorder {
             Err(error) => Err(error.clone()),
         };
         end::finish(&came, hold, self.world.random())
+    }
+
+    /// This host cannot; another one, of another version, may.
+    fn not_here(&self, hold: Hold, why: String) -> Finish {
+        end::finish(&Err(ErrorReply::new(Code::Unavailable, why)), hold, self.world.random())
     }
 }
 

@@ -41,6 +41,21 @@ async fn without_the_ledger_nothing_is_promised_and_nothing_begun_and_all_are_to
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_the_log_does_not_answer_the_repeat_of_a_refusal_is_told_so_in_time() {
+    let stage = Stage::new();
+    let host = stage.host();
+    assert_eq!(host.call(&hopeless(1)).await["error"]["code"], "not_found");
+    let hangs = tidings_eventstore::conformance::Faults {
+        delay: Duration::from_secs(1_000_000),
+        ..Default::default()
+    };
+    host.log.set(hangs);
+    let begun = Instant::now();
+    is_unavailable(&host.call(&hopeless(1)).await);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_only_when_the_ledger_has_it() {
     let stage = Stage::new();
     let host = stage.host();

@@ -75,6 +75,28 @@ async fn too_many_promises_are_overloaded_until_some_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_long_backlog_is_claimed_in_lots_and_then_promises_are_taken_again() {
+    let stage = Stage::new();
+    let before = stage.host();
+    before.log.set(Faults { refused: 1_000, ..Faults::default() });
+    for number in 0..400 {
+        assert_eq!(before.call(&unwaited(post(number, "x"))).await["accepted"], true);
+    }
+    stage.until(id(399), |entry| entry.state == State::FailedRetryable).await;
+    before.kill();
+    tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+    let host = stage.host_with(LedgerOptions { backlog: 5, ..LedgerOptions::default() }, false);
+    host.log.set(Faults { delay: std::time::Duration::from_millis(900), ..Faults::default() });
+    stage.until(id(0), |entry| entry.state == State::Succeeded).await;
+    assert_eq!(host.call(&unwaited(post(400, "x"))).await["error"]["code"], "overloaded");
+    for number in 0..400 {
+        stage.until(id(number), |entry| entry.state == State::Succeeded).await;
+    }
+    assert!(host.ledger.calls("claim") < 60, "{} claims", host.ledger.calls("claim"));
+    assert_eq!(host.call(&unwaited(post(400, "x"))).await["accepted"], true, "at once");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_waits_after_all_gets_the_outcome() {
     let stage = Stage::new();
     let host = stage.host();

@@ -109,3 +109,37 @@ async fn what_was_appended_is_known_to_the_ledger_a_moment_later() {
     host.stop().await;
     assert_eq!(stage.entry(id(2)).await.state, State::Succeeded, "also at once where the host stops");
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_id_that_made_something_else_before_the_ledger_is_a_conflict_and_stays_one() {
+    let stage = Stage::new();
+    let before = stage.host_without();
+    let partition = |reply: &serde_json::Value| reply["at"].as_str().unwrap()[..2].to_owned();
+    let first = before.call(&post(1, "x")).await;
+    let mut beside = 2;
+    while partition(&before.call(&post(beside, "x")).await) != partition(&first) {
+        beside += 1;
+    }
+    let host = (stage.host(), before.kill()).0;
+    let edit = json!({ "id": id(1), "command": "EditPost", "actor": ANN,
+                       "data": { "post": id(beside), "text": "y" } });
+    for replayed in [json!(null), json!(true)] {
+        let reply = host.call(&edit).await;
+        assert_eq!(reply["error"]["reason"], "command_reused", "{reply}");
+        assert_eq!(reply["error"]["replayed"], replayed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_ledger_says_was_appended_is_not_told_where_the_log_does_not_have_it() {
+    let newer = Stage::new();
+    let host = newer.host();
+    host.call(&post(1, "x")).await;
+    host.stop().await;
+    let stage = Stage { ledger: newer.ledger.clone(), ..Stage::new() };
+    for line in [post(1, "x"), crate::stage::unwaited(post(1, "x"))] {
+        let error = stage.host().call(&line).await["error"].clone();
+        assert_eq!((&error["code"], &error["retry"]), (&json!("unavailable"), &json!(false)));
+        assert_eq!(error["reason"], "not_in_the_log");
+    }
+}

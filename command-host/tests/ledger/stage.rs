@@ -44,6 +44,15 @@ impl Stage {
     }
 
     pub fn host_with(&self, options: LedgerOptions, alone: bool) -> Stood {
+        self.stand(Some((options, alone)))
+    }
+
+    /// One that records nothing.
+    pub fn host_without(&self) -> Stood {
+        self.stand(None)
+    }
+
+    fn stand(&self, recorded: Option<(LedgerOptions, bool)>) -> Stood {
         let world: Handle = self.world.clone();
         let log = Arc::new(logs::Faulty::new(self.log.clone(), world.clone(), logs::Faults::default()));
         let ledger = Arc::new(ledgers::Faulty::new(Arc::new(self.ledger.clone()), world.clone()));
@@ -53,7 +62,7 @@ impl Stage {
             relay_to: None,
             moderators: BTreeSet::from([UserId(ANN)]),
             sharing: None,
-            recording: Some(Recording { ledger: ledger.clone(), alone, options }),
+            recording: recorded.map(|(options, alone)| Recording { ledger: ledger.clone(), alone, options }),
             limits: Default::default(),
             options: Default::default(),
             wire: Default::default(),

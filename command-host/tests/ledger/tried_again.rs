@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tidings_eventstore::conformance::Faults;
-use tidings_ledger::{Ledger, Operated, State, retry};
+use tidings_ledger::{How, Ledger, Operated, Receive, State, retry};
 use tidings_world::World;
 use tokio::time::sleep;
 
@@ -78,4 +78,57 @@ async fn what_its_client_waited_for_in_vain_is_left_alone_until_it_is_sent_again
     let again = host.call(&post(1, "x")).await;
     assert_eq!((&again["ok"], &again["replayed"]), (&json!(true), &json!(false)));
     assert_eq!(stage.commits().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_promised_after_its_client_waited_in_vain_is_tried_all_the_same() {
+    let stage = Stage::new();
+    let host = stage.host();
+    host.log.set(AWAY);
+    for _ in 0..6 {
+        assert_eq!(host.call(&post(1, "x")).await["error"]["retry"], true);
+    }
+    assert_eq!(host.call(&unwaited(post(1, "x"))).await["accepted"], true);
+    stage.until(id(1), |entry| entry.state == State::FailedRetryable).await;
+    host.log.heal().await;
+    stage.until(id(1), |entry| entry.state == State::Succeeded).await;
+    assert_eq!(stage.commits().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_what_was_promised_does_not_have_it_given_up() {
+    let stage = Stage::new();
+    let host = stage.host();
+    host.log.set(AWAY);
+    host.call(&unwaited(post(1, "x"))).await;
+    stage.until(id(1), |entry| entry.state == State::FailedRetryable).await;
+    for _ in 0..20 {
+        let error = host.call(&post(1, "x")).await["error"].clone();
+        assert_eq!(error["retry"], true, "{error}");
+        let entry = stage.entry(id(1)).await;
+        assert!(!entry.state.is_final() && entry.attempts <= 2, "{entry:?}");
+    }
+    host.log.heal().await;
+    assert_eq!(host.call(&post(1, "x")).await["ok"], true);
+    assert_eq!(stage.commits().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_this_host_does_not_understand_is_tried_again_since_another_may_and_given_up_in_the_end() {
+    let stage = Stage::new();
+    let of_later = format!(r#"{{"command":"Later","actor":"{}"}}"#, crate::stage::ANN);
+    for (number, text) in [(1, "{".to_owned()), (2, of_later)] {
+        let (how, actor) = (How::Promise { text }, crate::stage::ANN);
+        let command = Receive { id: id(number), digest: [0; 32], name: "Later".into(), actor, how };
+        stage.ledger.receive(command, stage.world.now()).await.unwrap();
+    }
+    let _host = stage.host();
+    for state in [State::FailedRetryable, State::FailedTerminal] {
+        for number in [1, 2] {
+            stage.until(id(number), |entry| entry.state == state).await;
+        }
+    }
+    for number in [1, 2] {
+        assert_eq!(stage.entry(id(number)).await.attempts, retry::ATTEMPTS);
+    }
 }

@@ -1,5 +1,6 @@
 //! A ledger that fails on purpose, by a seed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,17 +51,27 @@ pub struct Faulty {
     ledger: Arc<dyn Ledger>,
     world: Handle,
     faults: Mutex<Faults>,
+    calls: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Faulty {
     /// Makes calls to `ledger` fail, by chance from `world`; none as yet.
     pub fn new(ledger: Arc<dyn Ledger>, world: Handle) -> Self {
-        Self { ledger, world, faults: Mutex::default() }
+        Self { ledger, world, faults: Mutex::default(), calls: Mutex::default() }
     }
 
     /// These faults from now on.
     pub fn set(&self, faults: Faults) {
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// How often a function of the port was called, by its name.
+    pub fn calls(&self, name: &str) -> u64 {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied().unwrap_or(0)
+    }
+
+    fn called(&self, name: &'static str) {
+        *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += 1;
     }
 
     fn happens(&self, chance: u16) -> bool {
@@ -101,6 +112,7 @@ macro_rules! pass_on {
         #[async_trait]
         impl Ledger for Faulty { $(
             async fn $call(&self, $($given: $kind),*) -> Result<$answer, LedgerError> {
+                self.called(stringify!($call));
                 self.around(self.ledger.$call($($given),*)).await
             }
         )+ }

@@ -82,6 +82,8 @@ macro_rules! conformance {
             a_repeat_is_told_the_first_outcome
             the_same_id_with_another_content_is_told_apart
             a_repeat_that_does_not_wait_makes_a_promise_of_a_command_that_is_waited_for
+            what_becomes_promised_has_all_its_attempts_before_it
+            who_waits_for_what_was_promised_uses_up_no_attempt
             a_command_that_was_let_go_is_taken_by_its_repeat
             one_of_many_racing_repeats_gets_the_command
             racing_claims_give_nobody_the_same_command

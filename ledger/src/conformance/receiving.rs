@@ -80,6 +80,50 @@ pub async fn a_repeat_that_does_not_wait_makes_a_promise_of_a_command_that_is_wa
     assert!(bench.finish(work[0].hold, appended(), at(3)).await);
 }
 
+/// Proves that what its client tried in vain is promised with all its attempts before it.
+pub async fn what_becomes_promised_has_all_its_attempts_before_it(adapter: &dyn Adapter) {
+    let bench = Bench::new(adapter).await;
+    for second in 0..6 {
+        let hold = bench.take(1, host(1), at(second)).await;
+        assert!(bench.finish(hold, Finish::LetGo { error: "away".into() }, at(second)).await);
+    }
+    assert!(matches!(bench.ledger.receive(promise(1), at(6)).await, Ok(Received::Known(_))));
+    assert_eq!(bench.entry(1).await.attempts, 0);
+    assert_eq!(bench.claim_one(host(2), at(6)).await.attempts, 1);
+}
+
+/// Proves that a client that waits for what was promised uses up none of its attempts: where it waits in vain, the
+/// command is left as it was, with the time of its next attempt.
+pub async fn who_waits_for_what_was_promised_uses_up_no_attempt(adapter: &dyn Adapter) {
+    let bench = Bench::new(adapter).await;
+    bench.promise(1, at(0)).await;
+    let let_go = || Finish::LetGo { error: "away".into() };
+    let hold = bench.take(1, host(1), at(0)).await;
+    assert!(!hold.promised, "it is at it for who waits");
+    assert!(bench.finish(hold, let_go(), at(0)).await);
+    let entry = bench.entry(1).await;
+    assert_eq!((entry.state, entry.attempts), (State::Received, 0));
+    let hold = bench.claim_one(host(1), at(1)).await;
+    // It waits for what this host is at that has not begun.
+    let instead = bench.take(1, host(1), at(1)).await;
+    assert!(bench.finish(instead, let_go(), at(1)).await);
+    assert!(!bench.finish(hold, let_go(), at(1)).await);
+    assert_eq!(bench.entry(1).await.attempts, 0);
+    let hold = bench.claim_one(host(1), at(1)).await;
+    let retry = Finish::Retry { error: "away".into(), after: std::time::Duration::from_secs(8) };
+    assert!(bench.finish(hold, retry, at(1)).await);
+    for second in 2..9 {
+        let hold = bench.take(1, host(2), at(second)).await;
+        assert!(bench.claim(host(1), 10, at(second)).await.is_empty());
+        assert!(bench.finish(hold, let_go(), at(second)).await);
+        let entry = bench.entry(1).await;
+        assert_eq!((entry.state, entry.attempts), (State::FailedRetryable, 1));
+        assert_eq!(entry.next_attempt_at, Some(at(9)));
+        assert!(bench.claim(host(1), 10, at(second)).await.is_empty(), "not before its time");
+    }
+    assert_eq!(bench.claim_one(host(1), at(9)).await.attempts, 2);
+}
+
 /// Proves that nobody tries a command again whose client waited in vain, until it is sent again; then anybody may.
 pub async fn a_command_that_was_let_go_is_taken_by_its_repeat(adapter: &dyn Adapter) {
     let bench = Bench::new(adapter).await;

@@ -7,6 +7,10 @@ use super::row::{self, COLUMNS};
 use super::{millis, stored};
 use crate::{Claim, End, Entry, Finish, Hold, How, Listing, Receive, Received, State, Work};
 
+/// What repeats are told of a command whose row cannot be read.
+const UNREADABLE: &str =
+    r#"{"code":"unavailable","message":"what was promised cannot be read from the ledger","retry":false}"#;
+
 pub(super) fn receive(connection: &Connection, command: &Receive, now: i64) -> rusqlite::Result<Received> {
     let Receive { id, digest, name, actor, how } = command;
     let (host, lease, text) = match how {
@@ -38,7 +42,7 @@ pub(super) fn receive(connection: &Connection, command: &Receive, now: i64) -> r
             now,
         ))?;
     if inserted == 1 {
-        let hold = Hold { id: *id, fence: 1, attempts: 1, promised: false };
+        let hold = Hold { id: *id, fence: 1, attempts: 1, promised: false, next_attempt_at: None };
         return Ok(if claims { Received::Claimed(hold) } else { Received::Accepted });
     }
     let known = get(connection, *id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -47,39 +51,43 @@ pub(super) fn receive(connection: &Connection, command: &Receive, now: i64) -> r
     }
     match how {
         How::Claim { host, lease } if known.may_be_taken(*host, super::time(now)) => {
-            let (hold, _) = take(connection, known.number, *host, now.saturating_add(millis(*lease)), now)?;
-            Ok(Received::Claimed(hold))
+            let until = now.saturating_add(millis(*lease));
+            let attempts = known.attempts_when_waited_for(*host);
+            let (hold, _) = take(connection, stored(known.number), Some(attempts), *host, until, now)?;
+            Ok(Received::Claimed(Hold { promised: false, next_attempt_at: known.next_attempt_at, ..hold }))
         }
         How::Promise { text } if !known.promised && !known.state.is_final() => {
             connection
                 .prepare_cached(
-                    "UPDATE commands SET promised = 1, text = ?2, due_at = coalesce(lease_until, ?3) WHERE number = ?1",
+                    "UPDATE commands SET promised = 1, text = ?2, attempts = 0, due_at = coalesce(lease_until, ?3) \
+                     WHERE number = ?1",
                 )?
                 .execute((stored(known.number), text, now))?;
-            Ok(Received::Known(Box::new(Entry { promised: true, ..known })))
+            Ok(Received::Known(Box::new(Entry { promised: true, attempts: 0, ..known })))
         }
         _ => Ok(Received::Known(Box::new(known))),
     }
 }
 
-/// Gives a command to a host; with the text, if it was promised.
+/// Gives a command to a host; with the text, if it was promised. `attempts`: as they are from now on, else one more.
 fn take(
     connection: &Connection,
-    number: u64,
+    number: i64,
+    attempts: Option<u32>,
     host: Uuid,
     until: i64,
     now: i64,
 ) -> rusqlite::Result<(Hold, Option<String>)> {
     connection
         .prepare_cached(
-            "UPDATE commands SET state = 'PROCESSING', attempts = attempts + 1, fence = fence + 1, host = ?2, \
-             lease_until = ?3, due_at = CASE promised WHEN 1 THEN ?3 END, next_attempt_at = NULL, updated_at = ?4 \
-             WHERE number = ?1 RETURNING id, fence, attempts, promised, text",
+            "UPDATE commands SET state = 'PROCESSING', attempts = coalesce(?5, attempts + 1), fence = fence + 1, \
+             host = ?2, lease_until = ?3, due_at = CASE promised WHEN 1 THEN ?3 END, next_attempt_at = NULL, \
+             updated_at = ?4 WHERE number = ?1 RETURNING id, fence, attempts, promised, text",
         )?
-        .query_row((stored(number), host.as_bytes(), until, now), |row| {
-            let fence = row.get::<_, i64>(1)?.unsigned_abs();
-            let hold = Hold { id: row::id(row, 0)?, fence, attempts: row.get(2)?, promised: row.get(3)? };
-            Ok((hold, row.get(4)?))
+        .query_row((number, host.as_bytes(), until, now, attempts), |row| {
+            let (id, fence) = (row::id(row, 0)?, row.get::<_, i64>(1)?.unsigned_abs());
+            let (attempts, promised) = (row.get(2)?, row.get(3)?);
+            Ok((Hold { id, fence, attempts, promised, next_attempt_at: None }, row.get(4)?))
         })
 }
 
@@ -89,11 +97,28 @@ pub(super) fn claim(connection: &Connection, claim: &Claim, now: i64) -> rusqlit
         .query_map((now, claim.most), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let until = now.saturating_add(millis(claim.lease));
-    let take = |number: i64| {
-        let (hold, text) = take(connection, number.unsigned_abs(), claim.host, until, now)?;
-        Ok(Work { hold, text: text.unwrap_or_default() })
-    };
-    due.into_iter().map(take).collect()
+    let mut work = Vec::with_capacity(due.len());
+    for number in due {
+        match take(connection, number, None, claim.host, until, now) {
+            Ok((hold, text)) => work.push(Work { hold, text: text.unwrap_or_default() }),
+            Err(error) if row::is_unreadable(&error) => give_up(connection, number, &error, now)?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(work)
+}
+
+/// Ends what nobody can carry out, so that it is not in the way of the others.
+fn give_up(connection: &Connection, number: i64, error: &rusqlite::Error, now: i64) -> rusqlite::Result<()> {
+    let why = format!("its row in the ledger cannot be read: {error}");
+    tracing::error!(number, "a promised command is given up: {why}");
+    connection
+        .prepare_cached(
+            "UPDATE commands SET state = 'FAILED_TERMINAL', attempts = 1, host = NULL, lease_until = NULL, \
+             next_attempt_at = NULL, due_at = NULL, updated_at = ?2, last_error = ?3, outcome = ?4 WHERE number = ?1",
+        )?
+        .execute((number, now, why, UNREADABLE))
+        .map(drop)
 }
 
 /// Whether the holder still has it.
@@ -136,8 +161,8 @@ pub(super) fn finish(
             State::FailedTerminal
         }
         Finish::LetGo { error: why } => {
-            error = Some(why);
-            State::Received
+            (error, next) = (Some(why), hold.next_attempt_at.map(|at| at.millis()));
+            next.map_or(State::Received, |_| State::FailedRetryable)
         }
     };
     // What has its outcome needs its text no more; what failed may yet be tried again.
@@ -204,4 +229,43 @@ pub(super) fn backlog(connection: &Connection, most: u64) -> rusqlite::Result<u6
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM commands WHERE due_at IS NOT NULL LIMIT ?1)")?
         .query_row([stored(most)], |row| row.get::<_, i64>(0))
         .map(i64::unsigned_abs)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sqlite::schema;
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_given_up_and_the_others_are_claimed() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::create(&connection).unwrap();
+        for number in 1..=5 {
+            let how = How::Promise { text: "{}".into() };
+            let (id, actor) = (Uuid::from_u128(number), Uuid::nil());
+            let command = Receive { id, digest: [0; 32], name: "CreatePost".into(), actor, how };
+            assert_eq!(receive(&connection, &command, 0), Ok(Received::Accepted));
+        }
+        let spoil = "UPDATE commands SET id = x'00' WHERE number = 1;
+            UPDATE commands SET text = CAST(x'ff' AS TEXT) WHERE number = 2;
+            UPDATE commands SET attempts = -7 WHERE number = 3;";
+        connection.execute_batch(spoil).unwrap();
+        let wish = Claim { host: Uuid::nil(), lease: Duration::from_secs(30), most: 4 };
+        let claimed = claim(&connection, &wish, 1).unwrap();
+        assert_eq!(claimed.iter().map(|work| work.hold.id).collect::<Vec<_>>(), [Uuid::from_u128(4)]);
+        let given_up: Vec<(i64, String)> = connection
+            .prepare(
+                "SELECT number, last_error FROM commands WHERE state = 'FAILED_TERMINAL' ORDER BY number",
+            )
+            .unwrap()
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(given_up.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(given_up.iter().all(|(_, why)| why.contains("cannot be read")), "{given_up:?}");
+        assert_eq!(claim(&connection, &wish, 1).unwrap().len(), 1);
+    }
 }

@@ -11,7 +11,7 @@ mod work;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -51,8 +51,8 @@ pub struct SqliteLedger(Arc<Inner>);
 struct Inner {
     file: PathBuf,
     /// None once closed.
-    writer: Mutex<Option<Sender<Box<dyn Job>>>>,
-    reader: Mutex<Option<Sender<Box<dyn Job>>>>,
+    writer: Mutex<Option<SyncSender<Box<dyn Job>>>>,
+    reader: Mutex<Option<SyncSender<Box<dyn Job>>>>,
     /// Its sender is gone when both threads have ended.
     alive: watch::Receiver<()>,
 }
@@ -95,7 +95,7 @@ impl SqliteLedger {
     fn start(file: PathBuf, writer: Option<Connection>) -> Result<Self, OpenError> {
         let (token, alive) = watch::channel(());
         let thread = |connection: Connection, name: &str, run: fn(&Connection, &Receiver<Box<dyn Job>>)| {
-            let (jobs, todo) = channel();
+            let (jobs, todo) = sync_channel(work::WAITING);
             let token = token.clone();
             let work = move || {
                 run(&connection, &todo);
@@ -116,8 +116,26 @@ impl SqliteLedger {
         durable: bool,
         work: impl FnMut(&Connection, i64) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, LedgerError> {
+        self.call(Terms { now: now.millis(), durable, for_answer: false }, work).await
+    }
+
+    /// Writes what is of no use to anybody once its caller has gone.
+    async fn write_for_answer<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        durable: bool,
+        work: impl FnMut(&Connection, i64) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        self.call(Terms { now: now.millis(), durable, for_answer: true }, work).await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        terms: Terms,
+        work: impl FnMut(&Connection, i64) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LedgerError> {
         let writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        call(writer, Terms { now: now.millis(), durable }, work).await
+        call(writer, terms, work).await
     }
 
     async fn read<T: Send + 'static>(
@@ -125,7 +143,8 @@ impl SqliteLedger {
         work: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        call(reader, Terms { now: 0, durable: false }, move |connection, _| work(connection)).await
+        let terms = Terms { now: 0, durable: false, for_answer: true };
+        call(reader, terms, move |connection, _| work(connection)).await
     }
 }
 
@@ -152,14 +171,14 @@ fn stored(number: u64) -> i64 {
 impl Ledger for SqliteLedger {
     async fn receive(&self, command: Receive, now: Timestamp) -> Result<Received, LedgerError> {
         let durable = matches!(command.how, How::Promise { .. });
-        self.write(now, durable, move |to, now| commands::receive(to, &command, now)).await
+        self.write_for_answer(now, durable, move |to, now| commands::receive(to, &command, now)).await
     }
 
     async fn claim(&self, claim: Claim, now: Timestamp) -> Result<Claimed, LedgerError> {
         let work = move |to: &Connection, now| {
             Ok(Claimed { now: time(now), work: commands::claim(to, &claim, now)? })
         };
-        self.write(now, false, work).await
+        self.write_for_answer(now, false, work).await
     }
 
     async fn renew(

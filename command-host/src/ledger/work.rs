@@ -15,6 +15,7 @@ use super::later::Told;
 use super::{Recorder, end};
 use crate::Meta;
 use crate::hands::{Given, Hands};
+use crate::outcome::Done;
 
 /// How long to wait before the ledger is asked again for what hosts were at that are gone.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -150,9 +151,6 @@ impl Recorder {
     }
 
     async fn attempt(&self, hands: &Hands, hold: Hold, text: &str, until: Instant) -> Finish {
-        if hold.attempts > retry::ATTEMPTS {
-            return failed("it was begun again and again, and never came to an end");
-        }
         let text = match Text::read(text) {
             Ok(text) => text,
             Err(why) => return self.not_here(hold, format!("what was promised cannot be read: {why}")),
@@ -162,7 +160,22 @@ impl Recorder {
             Err(why) => return self.not_here(hold, format!("what was promised is no command here: {why}")),
         };
         let held = Given { meta: Meta { not_after: Some(until), ..given.meta }, ..given };
-        let told = hands.in_time(&held).await;
+        match self.once(hands, hold, &held).await {
+            Finish::Failed { error, outcome } => match hands.commit_of(&held).await {
+                // A host that died before it said so, or whose answer was lost, has made it.
+                Ok(Some(commit)) => end::finish(&Ok(Done::made(&commit)), hold, self.world.random()),
+                Ok(None) => Finish::Failed { error, outcome },
+                Err(unknown) => Finish::Retry { error: unknown.to_string(), after: retry::LONGEST },
+            },
+            finish => finish,
+        }
+    }
+
+    async fn once(&self, hands: &Hands, hold: Hold, given: &Given<'_>) -> Finish {
+        if hold.attempts > retry::ATTEMPTS {
+            return failed("it was begun again and again, and never came to an end");
+        }
+        let told = hands.in_time(given).await;
         let came = match &told {
             Ok(told) => told.read(),
             Err(error) => Err(error.clone()),

@@ -47,6 +47,20 @@ async fn what_fails_is_tried_five_times_at_growing_intervals_and_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_log_has_is_not_given_up() {
+    let stage = Stage::new();
+    let host = stage.host();
+    host.log.set(AWAY);
+    host.call(&unwaited(post(1, "x"))).await;
+    // As if a host had died between append and outcome.
+    stage.host_without().call(&post(1, "x")).await;
+    stage.until(id(1), |entry| entry.state.is_final()).await;
+    let entry = stage.entry(id(1)).await;
+    assert_eq!((entry.state, entry.attempts), (State::Succeeded, retry::ATTEMPTS));
+    assert_eq!(stage.commits().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_fails_is_carried_out_once_the_log_is_back_however_the_clock_jumps() {
     let stage = Stage::new();
     let host = stage.host();

@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use tidings_command_host::LedgerOptions;
 use tidings_eventstore::conformance as logs;
-use tidings_ledger::State;
 use tidings_ledger::conformance::Faults;
+use tidings_ledger::{Claim, End, Finish, Ledger, State};
+use tidings_world::World;
 use tokio::time::{Instant, sleep};
 
-use crate::stage::{Stage, hopeless, id, post, unwaited};
+use crate::stage::{Stage, id, post, unwaited};
 
 const HANGS: Faults = Faults { lost: 0, done: 0, hangs: 1_000, delay: Duration::ZERO };
 const SLOW_LOG: logs::Faults = logs::Faults {
@@ -63,18 +64,24 @@ async fn a_host_that_is_alone_goes_on_at_once_with_what_the_one_before_it_was_at
 #[tokio::test(start_paused = true)]
 async fn a_host_that_wakes_up_late_changes_no_outcome() {
     let stage = Stage::new();
-    let (zombie, awake) = (stage.host(), stage.host());
-    awake.ledger.set(HANGS);
-    zombie.call(&unwaited(hopeless(1))).await;
-    // It has claimed it, and hangs before it can say what came of it.
-    zombie.ledger.set(Faults { delay: Duration::from_secs(200), hangs: 0, ..HANGS });
-    awake.kill();
-    let awake = stage.host();
-    stage.until(id(1), |entry| entry.state.is_final()).await;
-    let outcome = stage.entry(id(1)).await;
-    sleep(Duration::from_secs(1_000)).await;
-    assert_eq!(stage.entry(id(1)).await, outcome, "it was too late");
-    assert_eq!(awake.call(&hopeless(1)).await["error"]["replayed"], true);
+    let zombie = stage.host();
+    zombie.log.set(logs::Faults { delay: Duration::from_millis(700), ..SLOW_LOG });
+    zombie.call(&unwaited(post(1, "x"))).await;
+    stage.until(id(1), |entry| entry.state == State::Processing).await;
+    // It appends, and hangs before it can say so.
+    zombie.ledger.set(Faults { delay: Duration::from_secs(3_000), hangs: 0, ..HANGS });
+    sleep(LedgerOptions::default().lease + Duration::from_secs(1)).await;
+    assert_eq!(stage.commits().await, 1);
+    let claim = Claim { host: id(99), lease: Duration::from_secs(100_000), most: 1 };
+    let claimed = stage.ledger.claim(claim, stage.world.now()).await.unwrap();
+    let entry = stage.entry(id(1)).await;
+    assert_eq!(claimed.work.len(), 1, "{entry:?}");
+    sleep(Duration::from_secs(10_000)).await;
+    assert!(zombie.ledger.calls("finish") > 0, "it has woken up");
+    assert_eq!(stage.entry(id(1)).await, entry, "another is at it");
+    let finish = Finish::Unchanged { outcome: "{}".into() };
+    let ended = vec![End { hold: claimed.work[0].hold, finish }];
+    assert_eq!(stage.ledger.finish(ended, stage.world.now()).await, Ok(vec![true]));
 }
 
 #[tokio::test(start_paused = true)]

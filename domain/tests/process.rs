@@ -6,7 +6,7 @@ use tidings_domain::testing::sample::{
 };
 use tidings_domain::testing::{given, on};
 use tidings_domain::{
-    Encoded, StreamId, Subject, Target, clip as clips, comment as comments, like as likes, post as posts,
+    Encoded, Subject, Target, clip as clips, comment as comments, like as likes, post as posts,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -129,6 +129,6 @@ fn an_event_that_cannot_be_read_is_an_error_and_not_passed_over() {
         assert!(Cleanup.asks(&broken).is_err(), "{name}");
     }
     let event = Encoded { name: "ClipStaged".into(), schema: 1, data: "[]".into() };
-    let broken = tidings_domain::Recorded { event, stream: StreamId::from(clips::stream(clip(1))), ..good };
+    let broken = tidings_domain::Recorded { event, stream: clips::stream(clip(1)), ..good };
     assert!(Overdue::after(DAY).asks(&broken).is_err());
 }

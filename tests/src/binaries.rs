@@ -7,8 +7,14 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-const PROGRAMS: [&str; 5] =
-    ["tidings", "tidings-command-host", "tidings-projection-host", "tidings-query-host", "replay"];
+const PROGRAMS: [&str; 6] = [
+    "tidings",
+    "tidings-command-host",
+    "tidings-process-host",
+    "tidings-projection-host",
+    "tidings-query-host",
+    "replay",
+];
 
 /// The path of a program, such as `tidings` or `replay`.
 ///

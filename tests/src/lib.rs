@@ -29,7 +29,7 @@ pub use disk::{Disk, Fault};
 #[cfg(feature = "test-servers")]
 pub use full_stack::{FullStack, Servers, connect, server};
 pub use history::{Step, history, ldbc, ldbc_folder, made_up};
-pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
+pub use hosts::{CommandHost, ProcessHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
 pub use process::{Process, program};

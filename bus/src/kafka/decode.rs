@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{Headers, Message};
 use tidings_domain::{Encoded, Position, Recorded};
 
 use crate::Record;
 
 /// The event of a record; none where the record is not one of ours: another's, or damaged.
-pub(super) fn record(message: &BorrowedMessage<'_>, source: &str) -> Option<Record> {
+pub fn record(message: &impl Message, source: &str) -> Option<Record> {
     let fields = Fields::of(message)?;
     let position: Position = fields.parse("ce_position")?;
     let (index, count) = (fields.parse("ce_index")?, fields.parse("ce_count")?);
@@ -52,7 +52,7 @@ struct Fields<'a>(Vec<(&'a str, &'a [u8])>);
 const MOST_HEADERS: usize = 64;
 
 impl<'a> Fields<'a> {
-    fn of(message: &'a BorrowedMessage<'_>) -> Option<Self> {
+    fn of(message: &'a impl Message) -> Option<Self> {
         let headers = message.headers()?;
         if headers.count() > MOST_HEADERS {
             return None;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::Ledger;
 use serde_json::Value;
-use tidings_tests::Ledger;
 use uuid::Uuid;
 
 /// How long a reply may take: two seconds are promised, the rest is for a machine that has much else to do.
@@ -21,12 +21,14 @@ pub enum Asked {
 }
 
 /// All sendings and replies.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Journal {
     /// The commands that were acknowledged, and where.
     pub ledger: Ledger,
     /// The commands that were sent.
     pub sent: BTreeSet<Uuid>,
+    /// The commands that were accepted, to be carried out whatever happens.
+    pub accepted: BTreeSet<Uuid>,
     replies: Vec<Reply>,
     /// What should not have been answered.
     wrong: Vec<String>,
@@ -47,7 +49,12 @@ impl Journal {
         let error = &reply["error"];
         let code = if reply["ok"] == true { "ok" } else { error["code"].as_str().unwrap_or("none") };
         if to == Asked::Command && code == "ok" {
-            self.ledger.note(reply);
+            // A repeat of what was accepted is told where it stands once it is done.
+            if reply["accepted"] == true {
+                self.accepted.insert(reply["id"].as_str().unwrap().parse().unwrap());
+            } else {
+                self.ledger.note(reply);
+            }
         }
         let may_pass = matches!((to, code), (_, "unavailable" | "overloaded") | (Asked::Query, "not_yet"));
         let again = may_pass && error["retry"] == true;
@@ -72,7 +79,7 @@ impl Journal {
     }
 
     /// How many replies there are.
-    pub fn len(&self) -> usize {
+    pub fn replies(&self) -> usize {
         self.replies.len()
     }
 

@@ -2,18 +2,22 @@
 
 use std::net::SocketAddr;
 
-use tidings_tests::Urls;
+use crate::Urls;
 
-use crate::audit::audit;
-use crate::host::Host;
-use crate::load::Load;
-use crate::site::Site;
+use super::audit::audit;
+use super::host::Host;
+use super::load::Load;
+use super::site::Site;
 
 /// A whole system under test.
 pub struct Stack {
+    /// Where all is.
     pub site: Site,
+    /// The command hosts.
     pub commands: Vec<Host>,
+    /// The projection hosts.
     pub projections: Vec<Host>,
+    /// The query host.
     pub queries: Host,
 }
 

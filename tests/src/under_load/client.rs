@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::{LIMIT, Rand};
 use serde_json::{Value, json};
-use tidings_tests::{LIMIT, Rand};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use crate::journal::{Asked, PROMPT};
-use crate::load::Shared;
+use super::journal::{Asked, PROMPT};
+use super::load::Shared;
 
 /// Between two commands, and before one is sent again.
 const THINKS: Duration = Duration::from_millis(4);
@@ -48,6 +48,7 @@ impl Client {
     /// Until the load ends; then its last command is settled all the same.
     pub async fn run(mut self) {
         while !self.shared.ending.load(Ordering::Relaxed) {
+            let _busy = self.shared.go().await;
             let command = self.next();
             let Some(reply) = self.carry_out(&command).await else { return };
             if let Some(target) = command.target {
@@ -77,14 +78,17 @@ impl Client {
             (5 | 6, Some(target)) => {
                 ("AddComment", json!({ "target": target, "text": format!("comment {number}") }), None, None)
             }
-            (7, _) => ("Follow", json!({ "user": Uuid::now_v7() }), None, None),
+            (7 | 8, _) => ("Follow", json!({ "user": Uuid::now_v7() }), None, None),
             _ => {
                 let text = format!("post {number}");
                 ("CreatePost", json!({ "text": text }), Some((id, text)), Some(format!("post-{id}")))
             }
         };
-        let line = json!({ "id": id, "command": name, "actor": self.user, "data": data }).to_string();
-        Command { id, line, post, target }
+        let mut line = json!({ "id": id, "command": name, "actor": self.user, "data": data });
+        if name == "Follow" && self.shared.promises() && number % 2 == 0 {
+            line["wait"] = json!(false);
+        }
+        Command { id, line: line.to_string(), post, target }
     }
 
     /// Sends a command under the same id until it is settled; none where that does not come.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidings_tests::{Disk, Kind, Proxy, Server, Servers, Urls, connect};
+use crate::{Disk, Kind, Proxy, Server, Servers, Urls, connect};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 

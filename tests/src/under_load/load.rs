@@ -1,15 +1,17 @@
 //! Clients that send commands and queries all the time.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use tidings_tests::{Rand, until};
+use crate::{Rand, until};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::client::Client;
-use crate::journal::{Asked, Journal};
+use super::client::Client;
+use super::journal::{Asked, Journal};
 
 /// Clients at work.
 pub struct Load {
@@ -25,6 +27,12 @@ pub struct Shared {
     /// Posts that were acknowledged.
     pub targets: Mutex<Vec<String>>,
     pub ending: AtomicBool,
+    /// Clients send nothing new.
+    paused: AtomicBool,
+    /// How many clients have something under way.
+    busy: AtomicUsize,
+    /// Clients also give commands that they do not wait for.
+    promises: bool,
     /// A host does not answer, by our will.
     hanging: AtomicBool,
     journal: Mutex<Journal>,
@@ -37,6 +45,22 @@ impl Shared {
         self.journal.lock().unwrap()
     }
 
+    pub fn promises(&self) -> bool {
+        self.promises
+    }
+
+    /// Waits while the load is paused; what is returned says that a client is busy.
+    pub async fn go(self: &Arc<Self>) -> Busy {
+        loop {
+            let busy = Busy::new(self.clone());
+            if !self.paused.load(Ordering::SeqCst) {
+                return busy;
+            }
+            drop(busy);
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub fn is_hanging(&self) -> bool {
         self.hanging.load(Ordering::Relaxed)
     }
@@ -47,15 +71,43 @@ impl Shared {
     }
 }
 
+/// A client has something under way.
+pub struct Busy(Arc<Shared>);
+
+impl Busy {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.busy.fetch_add(1, Ordering::SeqCst);
+        Self(shared)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Load {
     /// Begins.
     pub fn start(hosts: Vec<SocketAddr>, queries: SocketAddr) -> Self {
+        Self::begin(hosts, queries, false)
+    }
+
+    /// Begins on hosts with a ledger: clients also give commands that they do not wait for.
+    pub fn start_with_promises(hosts: Vec<SocketAddr>, queries: SocketAddr) -> Self {
+        Self::begin(hosts, queries, true)
+    }
+
+    fn begin(hosts: Vec<SocketAddr>, queries: SocketAddr, promises: bool) -> Self {
         let mut seeds = Rand::from_environment("FAILURES_SEED", "what clients do");
         let shared = Arc::new(Shared {
             hosts: Mutex::new(hosts),
             queries,
             targets: Mutex::default(),
             ending: AtomicBool::new(false),
+            paused: AtomicBool::new(false),
+            busy: AtomicUsize::new(0),
+            promises,
             hanging: AtomicBool::new(false),
             journal: Mutex::default(),
         });
@@ -64,6 +116,19 @@ impl Load {
             clients.spawn(Client::new(shared.clone(), place, Rand::new(seeds.any())).run());
         }
         Self { shared, clients }
+    }
+
+    /// Clients settle what they have sent, and send nothing more; what they were told until then.
+    pub async fn pause(&self) -> Journal {
+        self.shared.paused.store(true, Ordering::SeqCst);
+        until("all clients pause", async || (self.shared.busy.load(Ordering::SeqCst) == 0).then_some(()))
+            .await;
+        self.shared.journal().clone()
+    }
+
+    /// Clients go on.
+    pub fn resume(&self) {
+        self.shared.paused.store(false, Ordering::SeqCst);
     }
 
     /// From now on these hosts are asked.
@@ -83,7 +148,7 @@ impl Load {
 
     /// What was answered until now: a place to count from.
     pub fn mark(&self) -> usize {
-        self.shared.journal().len()
+        self.shared.journal().replies()
     }
 
     /// Waits until so many more requests were answered like this.

@@ -1,9 +1,10 @@
 //! A host that keeps its address when it is started again.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
-use tidings_tests::{Process, Signal, Urls, binary, free_port, program};
+use crate::{Process, Signal, Urls, binary, free_port, program};
 
 /// A host of any kind.
 pub struct Host {
@@ -11,8 +12,10 @@ pub struct Host {
     /// What it says when it is up.
     up: &'static str,
     args: Vec<String>,
-    /// Where it takes lines; a projection host takes none.
+    /// Where it takes lines; for commands, where it takes both. A projection host takes none.
     pub address: SocketAddr,
+    /// Where it answers queries, if it is all of them.
+    pub queries: Option<SocketAddr>,
     process: Process,
     /// What its earlier processes said.
     before: String,
@@ -27,6 +30,40 @@ impl Host {
     pub fn commands(urls: &Urls) -> Self {
         let args = ["--store", &urls.store, "--bus", &urls.bus, "--relay", "on"];
         Self::launch("tidings-command-host", "commands on ", &args, true)
+    }
+
+    /// A command host that records commands in a ledger.
+    pub fn commands_with_ledger(urls: &Urls, ledger: &str) -> Self {
+        let args = [
+            "--store",
+            &urls.store,
+            "--bus",
+            &urls.bus,
+            "--relay",
+            "on",
+            "--ledger",
+            ledger,
+            "--ledger-lease",
+            "2s",
+        ];
+        Self::launch("tidings-command-host", "commands on ", &args, true)
+    }
+
+    /// All of it in one process, on a folder of data.
+    pub fn standalone(data: &Path) -> Self {
+        let [address, queries] =
+            [free_port(), free_port()].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let args = [
+            "--data",
+            &data.display().to_string(),
+            "--commands",
+            &address.to_string(),
+            "--queries",
+            &queries.to_string(),
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        Self::begin("tidings", "Ctrl-C stops", args, address, Some(queries))
     }
 
     /// A projection host.
@@ -47,8 +84,18 @@ impl Host {
         if listens {
             args.extend(["--listen".into(), address.to_string()]);
         }
+        Self::begin(program, up, args, address, None)
+    }
+
+    fn begin(
+        program: &'static str,
+        up: &'static str,
+        args: Vec<String>,
+        address: SocketAddr,
+        queries: Option<SocketAddr>,
+    ) -> Self {
         let process = start(program, &args);
-        Self { program, up, args, address, process, before: String::new(), starts: 1 }
+        Self { program, up, args, address, queries, process, before: String::new(), starts: 1 }
     }
 
     /// Waits until it is up.
@@ -63,11 +110,16 @@ impl Host {
 
     /// Starts it again, with the same address, and waits until it is up.
     pub async fn restart(&mut self) {
+        self.start_again();
+        self.is_up().await;
+    }
+
+    /// Starts it again, with the same address.
+    pub fn start_again(&mut self) {
         let process = start(self.program, &self.args);
         let before = std::mem::replace(&mut self.process, process);
         self.before.push_str(&before.said());
         self.starts += 1;
-        self.is_up().await;
     }
 
     /// SIGTERM, and waits until it has ended well.

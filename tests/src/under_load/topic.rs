@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use crate::until;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tidings_eventstore::Commit;
-use tidings_tests::until;
 
 /// Waits until the topic has each event of the log. Records may be repeated, but none stands before one that precedes it
 /// in the log unless it is a repeat.

@@ -4,23 +4,39 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::{Talk, Urls, audit_at, log_at, query, until};
 use serde_json::{Value, json};
 use tidings_eventstore::Commit;
-use tidings_tests::{Talk, audit_at, query, until};
 use uuid::Uuid;
 
-use crate::journal::Journal;
-use crate::site::Site;
-use crate::topic;
+use super::journal::Journal;
+use super::site::Site;
+use super::topic;
+
+/// What is in the log is what clients were told and nothing that nobody sent; waits until all that was accepted is in it too.
+///
+/// # Panics
+/// When it is not so.
+pub async fn audit_log(urls: &Urls, journal: &Journal) -> BTreeMap<Uuid, Arc<Commit>> {
+    let mut commits = BTreeMap::new();
+    until("all that was accepted is in the log", async || {
+        commits = log_at(urls).await;
+        journal.accepted.iter().all(|command| commits.contains_key(command)).then_some(())
+    })
+    .await;
+    journal.ledger.assert_in(&commits);
+    let invented: Vec<_> = commits.keys().filter(|command| !journal.sent.contains(command)).collect();
+    assert!(invented.is_empty(), "nobody sent {invented:?}");
+    commits
+}
 
 /// Audits a system on which no client writes any more, though its hosts run: the log is as it was written, without a
 /// gap; each acknowledged command is in it once, where its reply says, and nothing that nobody sent; the topic has each
 /// event, in order; the read model catches up by itself, its counters equal its rows, and it equals one rebuilt from the
 /// log, row by row.
 pub async fn audit(site: &Site, queries: SocketAddr, journal: &Journal) {
-    let (commits, _) = audit_at(&site.direct(), &journal.ledger).await;
-    let invented: Vec<_> = commits.keys().filter(|command| !journal.sent.contains(command)).collect();
-    assert!(invented.is_empty(), "nobody sent {invented:?}");
+    let commits = audit_log(&site.direct(), journal).await;
+    audit_at(&site.direct(), &journal.ledger).await;
     topic::assert_has(site.topic(), &by_partition(&commits)).await;
 
     let mut asker = Talk::to(queries).await;

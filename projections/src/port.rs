@@ -67,7 +67,7 @@ pub struct Step {
     pub parked_epoch: u64,
     /// Events that it parks. Parking or unparking moves the epoch on, to [`Step::next_epoch`].
     pub park: Vec<Parked>,
-    /// Parked events that it is done with.
+    /// Parked events that it is done with. Where one of them is not parked the step is [`ApplyError::Moved`].
     pub unpark: Vec<(Position, u32)>,
 }
 
@@ -170,7 +170,7 @@ impl Parked {
 /// Why a step was not stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
-    /// The checkpoint is not where the step starts: another writer was here.
+    /// The checkpoint, or what is parked, is not what the step starts from: another writer was here.
     #[error("the checkpoint has moved")]
     Moved,
     /// The store will not have these rows.

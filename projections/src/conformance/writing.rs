@@ -120,6 +120,15 @@ pub(super) async fn parked_events_are_kept_in_order(subject: &impl Subject) {
     assert_eq!(opened.model.parked("things").await, Ok(list[1..].to_vec()));
     assert_eq!(epoch().await, unpark.next_epoch());
     assert_eq!(opened.model.apply(&group(), &use_both(1, 2)).await, Err(ApplyError::Moved), "an old epoch");
+
+    // As of one who read the epoch, and what is parked at another moment.
+    let parked_epoch = unpark.next_epoch();
+    let uses = all_uses(&opened).await;
+    let places = vec![(Position::new(1, 2), 1), (Position::new(1, 2), 0)];
+    let again = Step { parked_epoch, unpark: places, ..use_both(1, 2) };
+    assert_eq!(opened.model.apply(&group(), &again).await, Err(ApplyError::Moved), "one is not parked");
+    assert_eq!(opened.model.parked("things").await, Ok(list[1..].to_vec()), "nothing of it is stored");
+    assert_eq!((all_uses(&opened).await, epoch().await), (uses, parked_epoch));
 }
 
 pub(super) async fn what_was_stored_is_there_when_opened_again(subject: &impl Subject) {

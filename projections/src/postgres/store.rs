@@ -172,6 +172,8 @@ pub(super) async fn apply(
         return Err(Failure::Stale);
     }
     let here = found.is_some_and(|(_, epoch)| epoch == clamp(step.parked_epoch));
+    let here =
+        here && (step.unpark.is_empty() || are_parked(client, &schema, group.name, &step.unpark).await?);
     if !here || advanced != step.advances.len() as u64 {
         client.batch_execute("ROLLBACK").await?;
         return Ok(Outcome::Moved);
@@ -225,22 +227,46 @@ async fn together(mut calls: Vec<Sent<'_>>) -> Result<(), Failure> {
     answers.into_iter().flatten().collect()
 }
 
+/// A place in a commit.
+type Place = (Position, u32);
+
+/// Whether all these events are parked.
+async fn are_parked(
+    client: &tokio_postgres::Client,
+    schema: &str,
+    group: &str,
+    places: &[Place],
+) -> Result<bool, Failure> {
+    let sql = format!(
+        "SELECT count(*) FROM {schema}.parked p, unnest($2::integer[], $3::bigint[], $4::bigint[]) \
+         a (partition, number, place) \
+         WHERE p.group_name = $1 AND p.partition = a.partition AND p.number = a.number AND p.place = a.place"
+    );
+    let statement = client.prepare(&sql).await?;
+    let params = params_of(group, places);
+    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| &**param as _).collect();
+    let count: i64 = client.query_one(&statement, &params).await?.get(0);
+    Ok(count.unsigned_abs() == places.len() as u64)
+}
+
+/// The group, then the places as columns.
+fn params_of<'s>(group: &'s str, places: &[Place]) -> Vec<Param<'s>> {
+    vec![
+        Box::new(group),
+        Box::new(places.iter().map(|(p, _)| i32::from(p.partition)).collect::<Vec<_>>()),
+        Box::new(places.iter().map(|(p, _)| clamp(p.number)).collect::<Vec<_>>()),
+        Box::new(places.iter().map(|(_, index)| i64::from(*index)).collect::<Vec<_>>()),
+    ]
+}
+
 fn write_parked<'s>(schema: &str, group: &'s str, step: &'s Step, writes: &mut Vec<Write<'s>>) {
-    let places = |positions: Vec<(Position, u32)>| -> Vec<Param<'s>> {
-        vec![
-            Box::new(group),
-            Box::new(positions.iter().map(|(p, _)| i32::from(p.partition)).collect::<Vec<_>>()),
-            Box::new(positions.iter().map(|(p, _)| clamp(p.number)).collect::<Vec<_>>()),
-            Box::new(positions.iter().map(|(_, index)| i64::from(*index)).collect::<Vec<_>>()),
-        ]
-    };
     if !step.unpark.is_empty() {
         let sql = format!(
             "DELETE FROM {schema}.parked p USING unnest($2::integer[], $3::bigint[], $4::bigint[]) a (partition, \
              number, place) WHERE p.group_name = $1 AND p.partition = a.partition AND p.number = a.number \
              AND p.place = a.place"
         );
-        writes.push(Write { sql, params: places(step.unpark.clone()) });
+        writes.push(Write { sql, params: params_of(group, &step.unpark) });
     }
     if !step.park.is_empty() {
         let sql = format!(
@@ -249,7 +275,8 @@ fn write_parked<'s>(schema: &str, group: &'s str, step: &'s Step, writes: &mut V
              ON CONFLICT (group_name, partition, number, place) DO UPDATE \
              SET error = excluded.error, parked_at = excluded.parked_at"
         );
-        let mut params = places(step.park.iter().map(|p| (p.position, p.index)).collect());
+        let places: Vec<Place> = step.park.iter().map(|p| (p.position, p.index)).collect();
+        let mut params = params_of(group, &places);
         params.push(Box::new(step.park.iter().map(|p| p.stream.as_str()).collect::<Vec<_>>()));
         params.push(Box::new(step.park.iter().map(|p| storable(&p.event)).collect::<Vec<_>>()));
         params.push(Box::new(step.park.iter().map(|p| storable(&p.error)).collect::<Vec<_>>()));

@@ -89,6 +89,7 @@ pub(super) fn apply(
     }
     write_changes(&transaction, group, step)?;
     if !step.park.is_empty() || !step.unpark.is_empty() {
+        unpark(&transaction, group.name, step)?;
         write_parked(&transaction, group.name, step).map_err(failed)?;
     }
     transaction.commit().map_err(failed)
@@ -117,12 +118,19 @@ fn write_changes(connection: &Connection, group: &Group, step: &Step) -> Result<
     Ok(())
 }
 
-fn write_parked(connection: &Connection, group: &str, step: &Step) -> rusqlite::Result<()> {
-    let unpark = "DELETE FROM parked WHERE group_name = ?1 AND partition = ?2 AND number = ?3 AND place = ?4";
+fn unpark(connection: &Connection, group: &str, step: &Step) -> Result<(), ApplyError> {
+    let sql = "DELETE FROM parked WHERE group_name = ?1 AND partition = ?2 AND number = ?3 AND place = ?4";
     for (position, index) in &step.unpark {
         let key = (group, position.partition, clamp(position.number), index);
-        connection.prepare_cached(unpark)?.execute(key)?;
+        let run = || connection.prepare_cached(sql)?.execute(key);
+        if run().map_err(|e: rusqlite::Error| unwritten(&e))? == 0 {
+            return Err(ApplyError::Moved);
+        }
     }
+    Ok(())
+}
+
+fn write_parked(connection: &Connection, group: &str, step: &Step) -> rusqlite::Result<()> {
     let park = "INSERT INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
                 ON CONFLICT DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at";
     for parked in &step.park {

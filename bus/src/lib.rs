@@ -19,4 +19,4 @@ pub mod private {
 pub use kafka::KafkaBus;
 pub use local::LocalBus;
 pub use memory::MemoryBus;
-pub use port::{Bus, BusError, Record, Subscriber, Tail};
+pub use port::{Bus, BusError, Record, Strange, Subscriber, Tail};

@@ -29,7 +29,7 @@ struct Host {
 
 impl Host {
     fn new() -> Self {
-        let runtime = Builder::new_current_thread().enable_time().start_paused(false).build();
+        let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
         let world: Handle = Arc::new(Seeded::new(1));
         let (commands, queries) = runtime.block_on(async {

@@ -24,7 +24,7 @@ pub(crate) fn run(data: &[u8]) {
     let partition = 3;
     let message =
         OwnedMessage::new(payload, key, topic, Timestamp::NotAvailable, partition, 0, Some(headers));
-    if let Some(record) = tidings_bus::private::record(&message, SOURCE) {
+    if let Ok(record) = tidings_bus::private::record(&message, SOURCE) {
         assert_eq!(i32::from(record.position.partition), partition);
         assert!(record.position.number > 0 && record.index < record.count);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tiberius::error::Error;
 
 use super::MssqlError;
+use super::open::FORMAT;
 use crate::LedgerError;
 
 /// Why a call failed.
@@ -20,6 +21,10 @@ pub(super) enum Failure {
     Tls(String),
     /// It is understood otherwise than it was meant.
     Foreign(String),
+    /// Its tables are of another format than we know.
+    Format(i32),
+    /// Something else has the ledger's name.
+    NotALedger,
     /// It is told that the server is elsewhere.
     Elsewhere { host: String, port: u16 },
 }
@@ -82,10 +87,33 @@ fn meaning(number: u32, class: u8) -> Meaning {
         229 | 230 | 262 | 297 | 916 | 2760 => Meaning::Rights,
         1101 | 1105 | 9002 | 40544 => Meaning::Full,
         1222 => Meaning::Locked,
-        40143 | 40166 | 40197 | 40501 | 40540 | 40613 | 49918 | 49919 | 49920 | 10928 | 10929 | 4221
-        | 615 | 921 | 922 | 927 | 976 | 978 | 983 | 3906 | 6005 | 17142 | 17143 | 701 | 8645 | 8651 => {
-            Meaning::Away
-        }
+        615
+        | 701
+        | 921
+        | 922
+        | 927
+        | 976
+        | 978
+        | 983
+        | 1204
+        | 3906
+        | 4221
+        | 6005
+        | 8645
+        | 8651
+        | 10928
+        | 10929
+        | 17142
+        | 17143
+        | 40143
+        | 40166
+        | 40197
+        | 40501
+        | 40540
+        | 40613
+        | 42108
+        | 42109
+        | 49918..=49920 => Meaning::Away,
         // Resources that ran out, faults of the machine, and what ends the connection.
         _ if class >= 17 => Meaning::Away,
         _ => Meaning::Other,
@@ -164,6 +192,10 @@ impl Failure {
             Self::Silent(limit) => format!("no answer within {} s", limit.as_secs_f32()),
             Self::Tls(cause) => format!("no TLS: {cause}"),
             Self::Foreign(cause) => format!("it does not answer as a SQL Server does: {cause}"),
+            Self::Format(found) => {
+                format!("the ledger was replaced by one of format {found}; use the program that wrote it")
+            }
+            Self::NotALedger => "dbo.tidings_ledger is not a ledger of Tidings any more".into(),
             Self::Elsewhere { host, port } => format!("it sends us on, again, to {host}:{port}"),
         }
     }
@@ -175,6 +207,8 @@ impl Failure {
             Self::Broken(_) | Self::Silent(_) | Self::Elsewhere { .. } => MssqlError::Away { server, cause },
             Self::Tls(cause) => MssqlError::Tls { server, cause },
             Self::Foreign(cause) => MssqlError::NotSqlServer { server, cause },
+            Self::Format(found) => MssqlError::Format { server, found, known: FORMAT },
+            Self::NotALedger => MssqlError::NotALedger { server },
             Self::Said { number, class, .. } => match meaning(number, class) {
                 Meaning::Login => MssqlError::Login { server, number },
                 Meaning::Database => MssqlError::Database { server },

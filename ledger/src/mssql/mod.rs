@@ -62,8 +62,8 @@ impl MssqlLedger {
     /// # Errors
     /// When it does not answer, or somebody must do something; see [`MssqlError`].
     pub async fn create_or_open(url: &MssqlUrl, world: Handle) -> Result<Self, MssqlError> {
-        open::known_or_made(url).await?;
-        Ok(Self(Pool::new(url.clone(), world)))
+        open::make(url).await.map_err(|failure| failure.of_opening(url.to_string()))?;
+        Ok(Self::at(url, world))
     }
 
     /// Opens a ledger that is there. Whether it can be written is up to the user's rights.
@@ -71,8 +71,13 @@ impl MssqlLedger {
     /// # Errors
     /// As [`create_or_open`](Self::create_or_open), and where there is none.
     pub async fn open(url: &MssqlUrl, world: Handle) -> Result<Self, MssqlError> {
-        open::known(url).await?;
-        Ok(Self(Pool::new(url.clone(), world)))
+        open::connect(url).await.map_err(|failure| failure.of_opening(url.to_string()))?;
+        Ok(Self::at(url, world))
+    }
+
+    /// A ledger that may be away: it is connected to when it is asked, and what is asked fails until that works.
+    pub fn at(url: &MssqlUrl, world: Handle) -> Self {
+        Self(Pool::new(url.clone(), world))
     }
 
     /// Ends the ledger, also for other handles: what is under way is still done, what comes later is refused.

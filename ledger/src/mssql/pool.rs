@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::MssqlUrl;
 use super::failure::Failure;
+use super::open;
 use super::session::{Results, Session, within};
 
 /// The most sessions at once.
@@ -102,7 +103,7 @@ impl Pool {
                 return Err(why.clone());
             }
         }
-        let session = Session::connect(&self.url).await;
+        let session = open::connect(&self.url).await;
         let mut kept = self.kept();
         match &session {
             Ok(_) => {

@@ -4,6 +4,7 @@
 
 mod double;
 mod failing;
+mod on_a_server;
 mod opening;
 mod statements;
 mod through_the_double;

@@ -194,6 +194,7 @@ mod tests {
             ("mysql://u:s3cret@h/d", "write mssql://"),
             ("mssql://h/d", "the user is missing"),
             ("mssql://s3cret@h/d", "the password is missing"),
+            ("mssql://u:s3?cret@h/d", "the user is missing"),
             ("mssql://u:s3cret@h", "name the database"),
             ("mssql://u:s3cret@h/", "name the database"),
             ("mssql://u:s3cret@h/d/e", "name the database"),

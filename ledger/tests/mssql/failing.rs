@@ -276,7 +276,10 @@ async fn no_sum_of_times_overflows() {
     let (_server, ledger) = opened().await;
     let forever = How::Claim { host: HOST, lease: Duration::MAX };
     let Received::Claimed(hold) = ledger.receive(command(1, forever), now()).await.unwrap() else { panic!() };
+    let until = async || ledger.get(hold.id).await.unwrap().unwrap().lease_until.unwrap();
+    assert!(until().await > now());
     assert_eq!(ledger.renew(vec![hold], Duration::MAX, now()).await, Ok(vec![]));
+    assert!(until().await > now());
     assert_eq!(ledger.remove(Duration::MAX, 10, now()).await, Ok(0));
 }
 

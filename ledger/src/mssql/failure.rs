@@ -1,5 +1,6 @@
 //! What went wrong, and what it means: docs/decisions/0024-a-ledger-on-sql-server.md has the numbers.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use tiberius::error::Error;
@@ -29,12 +30,16 @@ pub(super) enum Failure {
     Elsewhere { host: String, port: u16 },
 }
 
+const NO_SOCKETS: [ErrorKind; 3] = [ErrorKind::NotFound, ErrorKind::InvalidData, ErrorKind::InvalidInput];
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Server(token) => {
                 Self::Said { number: token.code(), class: token.class(), message: token.message().into() }
             }
+            // Files of certificates, and what is none: a socket's errors are of other kinds.
+            Error::Io { kind, message } if NO_SOCKETS.contains(&kind) => Self::Tls(message),
             Error::Io { message, .. } => Self::Broken(message),
             Error::Tls(cause) => Self::Tls(cause),
             Error::Routing { host, port } => Self::Elsewhere { host, port },

@@ -11,7 +11,7 @@ use super::MssqlError;
 ///
 /// - `encrypt=yes` (as without it), TLS for all that is said; `encrypt=strict`, TLS from the first byte (TDS 8, SQL
 ///   Server 2022 and Azure); `encrypt=no`, none, also for the password: for a server on the same machine.
-/// - `trust=FILE`, a certificate authority's certificate, in PEM or DER, that vouches for the server, instead of those
+/// - `trust=FILE`, a certificate authority's certificate, in PEM or DER, that vouches for the server, beside those
 ///   that the system trusts; `trust=any`, no look at the server's certificate.
 ///
 /// What in user, password or database is none of `A-Z a-z 0-9 - . _ ~` may be written `%` and two hexadecimal digits.

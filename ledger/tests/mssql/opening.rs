@@ -7,7 +7,7 @@ use tidings_world::System;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
-use crate::double::{Door, Double, Fault, Refusal};
+use crate::double::{Door, Double, Fault, Refusal, Tls};
 
 pub(crate) async fn open(url: &str) -> Result<MssqlLedger, MssqlError> {
     MssqlLedger::create_or_open(&url.parse()?, Arc::new(System::new())).await
@@ -106,6 +106,28 @@ async fn a_server_without_tls_is_not_spoken_to_where_tls_is_asked_for() {
         "{error:?}"
     );
     assert_eq!(server.heard("login"), 0);
+}
+
+#[tokio::test]
+async fn tls_is_spoken_with_whom_we_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    for (tls, encrypt) in [(Tls::AfterGreeting, "encrypt=yes"), (Tls::First, "encrypt=strict")] {
+        let server = Double::start_with_tls(tls).await;
+        let file = folder.path().join("authority.pem");
+        std::fs::write(&file, server.certificate()).unwrap();
+        let url = |trust: &str| format!("{}{trust}", server.url().replace("encrypt=no", encrypt));
+        for trust in ["&trust=any".to_owned(), format!("&trust={}", file.display())] {
+            let ledger = open(&url(&trust)).await.unwrap();
+            assert_eq!(ledger.backlog(10).await, Ok(0), "{tls:?} {trust}");
+        }
+        let logins = server.heard("login");
+        for trust in ["", "&trust=/nowhere/authority.pem"] {
+            let error = why_not(&url(trust)).await;
+            assert!(matches!(error, MssqlError::Tls { .. }), "{tls:?} {trust}: {error:?}");
+            assert!(error.to_string().contains("trust=FILE"), "{error}");
+        }
+        assert_eq!(server.heard("login"), logins, "no password was told to whom we do not trust");
+    }
 }
 
 #[tokio::test]

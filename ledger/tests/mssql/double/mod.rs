@@ -5,9 +5,10 @@
 //! What it proves: that the adapter, by the real driver over a real connection, sends what our statements expect, reads
 //! what they give, and makes of errors and broken connections what it should; and that the statements do what the suite
 //! asks for, as far as SQLite means the same by them. What it cannot prove: anything about locks (one batch is executed
-//! at a time, whatever hints it has), isolation, plans, collations, durability, TLS; or that SQL Server takes them.
+//! at a time, whatever hints it has), isolation, plans, collations, durability; or that SQL Server takes them.
 
 mod engine;
+mod line;
 mod plan;
 mod tokens;
 mod wire;
@@ -22,6 +23,8 @@ use tokio::task::JoinHandle;
 
 pub(crate) use self::engine::statements;
 use self::engine::{Engine, Options};
+pub(crate) use self::line::Tls;
+use self::line::{Identity, Line};
 pub(crate) use self::plan::parse;
 use self::tokens::Answer;
 pub(crate) use self::tokens::Refusal;
@@ -56,6 +59,7 @@ pub(crate) struct Double {
 }
 
 struct Shared {
+    tls: Option<(Tls, Identity)>,
     engine: Mutex<Engine>,
     faults: Mutex<VecDeque<(String, Fault)>>,
     door: Mutex<Door>,
@@ -70,7 +74,17 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Double {
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// One that has TLS, and takes no connection without.
+    pub(crate) async fn start_with_tls(tls: Tls) -> Self {
+        Self::start_with(Some(tls)).await
+    }
+
+    async fn start_with(tls: Option<Tls>) -> Self {
         let shared = Shared {
+            tls: tls.map(|tls| (tls, Identity::new("127.0.0.1"))),
             engine: Mutex::new(Engine::new()),
             faults: Mutex::default(),
             door: Mutex::default(),
@@ -101,6 +115,11 @@ impl Double {
     /// The URL of its one database, for its one user.
     pub(crate) fn url(&self) -> String {
         format!("mssql://tidings:s3cret@{}/tidings?encrypt=no", self.address)
+    }
+
+    /// Its certificate, where it has TLS.
+    pub(crate) fn certificate(&self) -> &str {
+        self.shared.tls.as_ref().map_or("", |(_, identity)| &identity.pem)
     }
 
     /// Where it listens.
@@ -157,12 +176,21 @@ impl Drop for Double {
 
 impl Shared {
     /// One connection, until it ends.
-    async fn talk(&self, mut stream: TcpStream) -> io::Result<()> {
-        let mut options = Options::default();
+    async fn talk(&self, stream: TcpStream) -> io::Result<()> {
+        let (mut line, mut options) = (Line::new(stream), Options::default());
+        if let Some((Tls::First, identity)) = &self.tls {
+            line.begin_tls(Tls::First, identity).await?;
+        }
         loop {
-            let (kind, message) = wire::receive(&mut stream).await?;
+            let (kind, message) = wire::receive(&mut line).await?;
             let answer = match kind {
-                wire::GREETING => tokens::greeting(),
+                wire::GREETING => {
+                    wire::send(&mut line, wire::ANSWER, &tokens::greeting(self.tls.is_some())).await?;
+                    if let Some((Tls::AfterGreeting, identity)) = &self.tls {
+                        line.begin_tls(Tls::AfterGreeting, identity).await?;
+                    }
+                    continue;
+                }
                 wire::LOGIN => self.login(&message),
                 wire::BATCH => match self.answer(&mut options, wire::batch(&message), false) {
                     Some(answer) => answer.await?,
@@ -174,7 +202,7 @@ impl Shared {
                 },
                 other => panic!("a message of kind {other}"),
             };
-            wire::send(&mut stream, &answer).await?;
+            wire::send(&mut line, wire::ANSWER, &answer).await?;
         }
     }
 

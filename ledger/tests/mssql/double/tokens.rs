@@ -263,9 +263,9 @@ pub(crate) fn sent_on(host: &str, port: u16) -> Vec<u8> {
     to
 }
 
-/// What is answered to a greeting: the version, and no encryption.
-pub(crate) fn greeting() -> Vec<u8> {
+/// What is answered to a greeting: the version, and whether TLS comes next.
+pub(crate) fn greeting(tls: bool) -> Vec<u8> {
     let mut to = vec![0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff];
-    to.extend([16, 0, 0, 0, 0, 0, 2]);
+    to.extend([16, 0, 0, 0, 0, 0, if tls { 1 } else { 2 }]);
     to
 }

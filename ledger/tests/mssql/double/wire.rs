@@ -4,9 +4,9 @@
 use std::io;
 
 use rusqlite::types::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use uuid::Uuid;
+
+use super::line::Line;
 
 /// What a packet's header says it is.
 pub(crate) const BATCH: u8 = 1;
@@ -20,7 +20,7 @@ const PACKET: usize = 4_096;
 const HEADER: usize = 8;
 
 /// A whole message, its packets put together: what it is, and what is in it.
-pub(crate) async fn receive(from: &mut TcpStream) -> io::Result<(u8, Vec<u8>)> {
+pub(crate) async fn receive(from: &mut Line) -> io::Result<(u8, Vec<u8>)> {
     let mut whole = Vec::new();
     loop {
         let mut header = [0; HEADER];
@@ -35,15 +35,15 @@ pub(crate) async fn receive(from: &mut TcpStream) -> io::Result<(u8, Vec<u8>)> {
     }
 }
 
-pub(crate) async fn send(to: &mut TcpStream, whole: &[u8]) -> io::Result<()> {
+pub(crate) async fn send(to: &mut Line, kind: u8, whole: &[u8]) -> io::Result<()> {
     let parts: Vec<_> = whole.chunks(PACKET - HEADER).collect();
     for (number, part) in parts.iter().enumerate() {
         let length = u16::try_from(part.len() + HEADER).unwrap().to_be_bytes();
         let last = u8::from(number + 1 == parts.len());
-        to.write_all(&[ANSWER, last, length[0], length[1], 0, 0, number as u8, 0]).await?;
+        to.write_all(&[kind, last, length[0], length[1], 0, 0, number as u8, 0]).await?;
         to.write_all(part).await?;
     }
-    to.flush().await
+    Ok(())
 }
 
 /// Takes values from the front of a message.

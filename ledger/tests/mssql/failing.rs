@@ -1,6 +1,7 @@
 //! What goes wrong with a ledger that is open.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use tidings_domain::Timestamp;
@@ -268,6 +269,33 @@ async fn a_long_text_and_odd_characters_come_back_as_they_were() {
         );
         let entry = ledger.get(work[0].hold.id).await.unwrap().unwrap();
         assert!(entry.outcome.as_deref() == Some(&text) && entry.last_error.as_deref() == Some(&text));
+    }
+}
+
+/// Hosts whose clocks differ by a little, at one command.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_updated_later_is_not_later_said_to_be_updated_earlier() {
+    let (_server, ledger) = opened().await;
+    take(&ledger, 1).await;
+    let latest = Arc::new(AtomicI64::new(0));
+    let hosts: Vec<_> = (0..4)
+        .map(|host| {
+            let (ledger, latest) = (ledger.clone(), latest.clone());
+            tokio::spawn(async move {
+                for round in 0..100 {
+                    let how = How::Claim { host: HOST, lease: LEASE };
+                    let now = now().plus_millis(round * 10 + host * 3);
+                    ledger.receive(command(1, how), now).await.unwrap();
+                    let before = latest.load(Ordering::SeqCst);
+                    let entry = ledger.get(Uuid::from_u128(1)).await.unwrap().unwrap();
+                    assert!(entry.updated_at.millis() >= before && entry.updated_at >= entry.received_at);
+                    latest.fetch_max(entry.updated_at.millis(), Ordering::SeqCst);
+                }
+            })
+        })
+        .collect();
+    for host in hosts {
+        host.await.unwrap();
     }
 }
 

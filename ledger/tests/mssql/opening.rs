@@ -119,6 +119,9 @@ async fn tls_is_spoken_with_whom_we_trust() {
         for trust in ["&trust=any".to_owned(), format!("&trust={}", file.display())] {
             let ledger = open(&url(&trust)).await.unwrap();
             assert_eq!(ledger.backlog(10).await, Ok(0), "{tls:?} {trust}");
+            let logins = server.heard("login");
+            assert_eq!(ledger.backlog(10).await, Ok(0), "{tls:?} {trust}");
+            assert_eq!(server.heard("login"), logins, "a session in TLS is used again");
         }
         let logins = server.heard("login");
         for trust in ["", "&trust=/nowhere/authority.pem"] {

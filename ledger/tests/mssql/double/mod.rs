@@ -4,9 +4,10 @@
 //!
 //! What it proves: that the adapter, by the real driver over a real connection, sends what our statements expect, reads
 //! what they give, and makes of errors and broken connections what it should; and that the statements do what the suite
-//! asks for, as far as SQLite means the same by them. What it cannot prove: anything about locks (one batch is executed
-//! at a time, whatever hints it has), isolation, plans, collations, durability; or that SQL Server takes them.
+//! asks for, as far as SQLite means the same by them. What it cannot prove: anything about locks (a transaction, or a statement
+//! outside of one, is executed at a time, whatever hints it has), isolation, plans, collations, durability; or that SQL Server takes them.
 
+mod batch;
 mod engine;
 mod line;
 mod plan;
@@ -19,10 +20,11 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 
+use self::batch::{Batch, Options};
+use self::engine::Engine;
 pub(crate) use self::engine::statements;
-use self::engine::{Engine, Options};
 pub(crate) use self::line::Tls;
 use self::line::{Identity, Line};
 pub(crate) use self::plan::parse;
@@ -192,14 +194,14 @@ impl Shared {
                     continue;
                 }
                 wire::LOGIN => self.login(&message),
-                wire::BATCH => match self.answer(&mut options, wire::batch(&message), false) {
-                    Some(answer) => answer.await?,
-                    None => return Ok(()),
-                },
-                wire::CALL => match self.answer(&mut options, wire::call(&message), true) {
-                    Some(answer) => answer.await?,
-                    None => return Ok(()),
-                },
+                wire::BATCH | wire::CALL => {
+                    let in_procedure = kind == wire::CALL;
+                    let call = if in_procedure { wire::call(&message) } else { wire::batch(&message) };
+                    match self.answer(&mut options, call).await {
+                        Some(answer) => tokens::answer(&answer, in_procedure),
+                        None => return Ok(()),
+                    }
+                }
                 other => panic!("a message of kind {other}"),
             };
             wire::send(&mut line, wire::ANSWER, &answer).await?;
@@ -224,36 +226,40 @@ impl Shared {
     }
 
     /// None: the connection breaks.
-    fn answer(
-        &self,
-        options: &mut Options,
-        call: wire::Call,
-        in_procedure: bool,
-    ) -> Option<impl Future<Output = io::Result<Vec<u8>>> + use<>> {
-        let mut engine = lock(&self.engine);
-        let name = Engine::name(&call.sql).unwrap_or("unknown").to_owned();
-        let fault = {
-            let mut faults = lock(&self.faults);
-            let at = faults.iter().position(|(statement, _)| *statement == name);
-            at.and_then(|at| faults.remove(at)).map(|(_, fault)| fault)
+    async fn answer(&self, options: &mut Options, call: wire::Call) -> Option<Answer> {
+        let refused = |refusal| Some(Answer { transaction: false, outcome: Err(refusal) });
+        let batch = match Batch::new(call) {
+            Ok(batch) => batch,
+            Err(refusal) => return refused(refusal),
         };
-        lock(&self.heard).push(name);
-        let answer = match fault {
-            Some(Fault::CutBefore) => return None,
-            Some(Fault::Hangs) => None,
-            Some(Fault::Refused(refusal)) => Some(Answer { transaction: false, outcome: Err(refusal) }),
+        let fault = self.fault(batch.name());
+        lock(&self.heard).push(batch.name().into());
+        match fault {
+            Some(Fault::CutBefore) => None,
+            Some(Fault::Hangs) => pending().await,
+            Some(Fault::Refused(refusal)) => refused(refusal),
             Some(Fault::CutAfter) => {
-                engine.execute(options, call).outcome.unwrap();
-                return None;
+                self.execute(options, batch).await.outcome.unwrap();
+                None
             }
-            None => Some(engine.execute(options, call)),
-        };
-        let answer = answer.map(|answer| tokens::answer(&answer, in_procedure));
-        Some(async move {
+            None => Some(self.execute(options, batch).await),
+        }
+    }
+
+    fn fault(&self, statement: &str) -> Option<Fault> {
+        let mut faults = lock(&self.faults);
+        let at = faults.iter().position(|(of, _)| of == statement)?;
+        faults.remove(at).map(|(_, fault)| fault)
+    }
+
+    /// All of a batch; between its transactions others have their turns.
+    async fn execute(&self, options: &mut Options, mut batch: Batch) -> Answer {
+        loop {
+            let answer = lock(&self.engine).advance(&mut batch, options);
             match answer {
-                Some(answer) => Ok(answer),
-                None => pending().await,
+                Some(answer) => return answer,
+                None => yield_now().await,
             }
-        })
+        }
     }
 }

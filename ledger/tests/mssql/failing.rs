@@ -150,6 +150,16 @@ async fn an_end_whose_answer_was_lost_counts_once() {
 }
 
 #[tokio::test]
+async fn a_row_that_somebody_spoiled_is_told_and_is_not_in_the_way_of_others() {
+    let (server, ledger) = opened().await;
+    let (spoiled, hold) = (take(&ledger, 1).await, take(&ledger, 2).await);
+    server.spoil("UPDATE tidings_commands SET position = 'nowhere' WHERE number = 1");
+    assert!(why(ledger.get(spoiled.id).await).contains("whose position cannot be read"));
+    let refused = Finish::Refused { outcome: "{}".into() };
+    assert_eq!(ledger.finish(vec![End { hold, finish: refused }], now()).await, Ok(vec![true]));
+}
+
+#[tokio::test]
 async fn of_two_ends_of_one_hold_the_first_counts() {
     let (_server, ledger) = opened().await;
     let hold = take(&ledger, 1).await;

@@ -98,8 +98,8 @@ impl Snapshot {
                 apply_row(table, rows, key, change)?;
             }
         }
-        for place in &step.unpark {
-            self.parked.remove(place);
+        if !step.unpark.iter().all(|place| self.parked.remove(place).is_some()) {
+            return Err(ApplyError::Moved);
         }
         self.parked.extend(step.park.iter().map(|parked| ((parked.position, parked.index), parked.clone())));
         self.checkpoint.parked_epoch = step.next_epoch();

@@ -110,7 +110,8 @@ pub(crate) fn answer(
         attempts: entry.attempts,
         received_at: entry.received_at,
         updated_at: entry.updated_at,
-        next_attempt_at: entry.next_attempt_at,
+        // There is none once the log has it, though the ledger was not told yet.
+        next_attempt_at: entry.next_attempt_at.filter(|_| made.is_none()),
         last_error: entry.last_error.as_deref(),
         outcome,
         error,
@@ -184,5 +185,20 @@ mod tests {
             let (made, entry) = of_one(Some(&made), Some(entry));
             assert_eq!((made.is_some(), entry.is_some()), shown, "{told}");
         }
+    }
+
+    #[test]
+    fn what_the_log_has_waits_for_no_next_attempt() {
+        let soon = Some(Timestamp::default());
+        let retried = Entry { next_attempt_at: soon, ..entry(State::FailedRetryable, None, None) };
+        let said = |made: Option<&Commit>| -> serde_json::Value {
+            serde_json::from_str(&answer(Uuid::nil(), made, Some(retried.clone())).unwrap().data).unwrap()
+        };
+        let (unmade, made) = (said(None), said(Some(&commit(Uuid::nil()))));
+        assert_eq!(
+            (&unmade["state"], unmade["next_attempt_at"].is_null()),
+            (&"FAILED_RETRYABLE".into(), false)
+        );
+        assert_eq!((&made["state"], made["next_attempt_at"].is_null()), (&"SUCCEEDED".into(), true));
     }
 }

@@ -27,8 +27,9 @@ pub fn binary(name: &str) -> &'static Path {
 
 fn build() -> BTreeMap<String, PathBuf> {
     let test = std::env::current_exe().unwrap();
-    // <target folder>/<profile>/deps/<test>
-    let profile = test.ancestors().nth(2).unwrap();
+    // <target folder>/<profile>/deps/<test>, or <target folder>/<profile>/<program>
+    let folder = test.parent().unwrap();
+    let profile = if folder.ends_with("deps") { folder.parent().unwrap() } else { folder };
     let profile_name = match profile.file_name().unwrap().to_str().unwrap() {
         "debug" => "dev",
         other => other,

@@ -19,6 +19,8 @@ mod seen;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
+#[cfg(feature = "test-servers")]
+pub mod under_load;
 mod urls;
 mod wait;
 

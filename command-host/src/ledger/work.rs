@@ -1,6 +1,5 @@
 //! Carries out what was promised, by this host or one that is gone.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use tidings_ledger::{Claim, End, Finish, Hold, Work, retry};
 use tidings_wire::{Code, ErrorReply};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use uuid::Uuid;
 
 use super::content::Text;
 use super::later::Told;
@@ -36,7 +36,7 @@ pub(super) async fn run(recorder: Arc<Recorder>, hands: Arc<Hands>) {
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut worker =
-        Worker { recorder: &recorder, hands, tasks: JoinSet::new(), held: HashMap::new(), more: false };
+        Worker { recorder: &recorder, hands, tasks: JoinSet::new(), held: Vec::new(), more: false };
     loop {
         tokio::select! { biased;
             _ = beat.tick() => worker.renew().await,
@@ -61,17 +61,28 @@ struct Worker<'r> {
     recorder: &'r Arc<Recorder>,
     hands: Arc<Hands>,
     tasks: JoinSet<()>,
-    /// What this host is at.
-    held: HashMap<Id, (Hold, AbortHandle)>,
+    /// What this host is at, each once.
+    held: Vec<Held>,
     /// There may be more to be claimed than there was room for.
     more: bool,
+}
+
+/// A command that this host is at.
+struct Held {
+    hold: Hold,
+    task: AbortHandle,
 }
 
 impl Worker<'_> {
     fn forget(&mut self, done: Result<(Id, ()), JoinError>) {
         // One that panicked is begun again when its lease has ended.
         let task = done.map_or_else(|error| error.id(), |(task, ())| task);
-        self.held.remove(&task);
+        self.held.retain(|held| held.task.id() != task);
+    }
+
+    /// Leaves these commands, where it is at them.
+    fn leave(&mut self, commands: &[Uuid]) {
+        self.held.extract_if(.., |held| commands.contains(&held.hold.id)).for_each(|held| held.task.abort());
     }
 
     fn forget_all_done(&mut self) {
@@ -100,12 +111,15 @@ impl Worker<'_> {
         let Ok(claimed) = self.recorder.ask(ledger.claim(claim, clock.now())).await else { return };
         clock.saw(claimed.now);
         self.more = claimed.work.len() >= usize::try_from(room).unwrap_or(usize::MAX);
+        // What it is given though it is at it, it had lost: the ledger hears only the newer hold.
+        let given: Vec<Uuid> = claimed.work.iter().map(|work| work.hold.id).collect();
+        self.leave(&given);
         for Work { hold, text } in claimed.work {
             let (recorder, hands) = (self.recorder.clone(), self.hands.clone());
             let until = begun + options.lease;
             let task =
                 self.tasks.spawn(async move { recorder.keep_promise(&hands, hold, &text, until).await });
-            self.held.insert(task.id(), (hold, task));
+            self.held.push(Held { hold, task });
         }
     }
 
@@ -115,10 +129,9 @@ impl Worker<'_> {
             return;
         }
         let Recorder { ledger, clock, options, .. } = &**self.recorder;
-        let holds = self.held.values().map(|(hold, _)| *hold).collect();
+        let holds = self.held.iter().map(|held| held.hold).collect();
         if let Ok(lost) = self.recorder.ask(ledger.renew(holds, options.lease, clock.now())).await {
-            let is_lost = |hold: &Hold| lost.contains(&hold.id);
-            self.held.values().filter(|(hold, _)| is_lost(hold)).for_each(|(_, task)| task.abort());
+            self.leave(&lost);
         }
     }
 

@@ -10,7 +10,7 @@ use tidings_ledger::{Claim, End, Finish, Ledger, State};
 use tidings_world::World;
 use tokio::time::{Instant, sleep};
 
-use crate::stage::{Stage, id, post, unwaited};
+use crate::stage::{Stage, hopeless, id, post, unwaited};
 
 const HANGS: Faults = Faults { lost: 0, done: 0, hangs: 1_000, delay: Duration::ZERO };
 const SLOW_LOG: logs::Faults = logs::Faults {
@@ -103,4 +103,21 @@ async fn killed_between_append_and_outcome_the_repeat_finds_the_append() {
     assert_eq!((&again["replayed"], &again["at"]), (&json!(true), &first["at"]));
     stage.until(id(1), |entry| entry.state == State::Succeeded).await;
     assert_eq!(stage.commits().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_host_takes_for_the_second_time_it_does_not_leave_since_it_lost_it_the_first_time() {
+    let stage = Stage::new();
+    let (lease, look) = (Duration::from_secs(1), Duration::from_millis(50));
+    let host = stage.host_with(LedgerOptions { lease, look, ..LedgerOptions::default() }, false);
+    host.log.set(SLOW_LOG);
+    host.call(&unwaited(hopeless(1))).await;
+    stage.until(id(1), |entry| entry.state == State::Processing).await;
+    // Its lease ends before it hears from the ledger again, and it is the first to look.
+    host.ledger.set(Faults { lost: 1_000, ..Faults::default() });
+    sleep(lease).await;
+    host.log.set(logs::Faults::default());
+    host.ledger.set(Faults::default());
+    stage.until(id(1), |entry| entry.state == State::Rejected).await;
+    assert_eq!(stage.entry(id(1)).await.attempts, 2);
 }

@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::SystemTime;
 
-use tidings_domain::Position;
+use tidings_domain::{Position, Timestamp};
 use tokio_postgres::Statement;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::{ApplyError, Checkpoint, Group, Parked, Step};
+use crate::{ApplyError, Checkpoint, Group, Parked, Step, Strange};
 
 use super::cell::{self, Param, storable};
 use super::failure::Failure;
@@ -69,7 +69,7 @@ pub(super) async fn parked(session: &mut Session, group: &str) -> Result<Vec<Par
     let (_, schema) = schema_of(session)?;
     let damaged = |e: &dyn std::fmt::Display| Failure::Unfit(format!("a parked event cannot be read: {e}"));
     let sql = format!(
-        "SELECT partition, number, place, stream, event, error, parked_at FROM {schema}.parked \
+        "SELECT partition, number, place, stream, event, error, parked_at, tried_at, tries FROM {schema}.parked \
          WHERE group_name = $1 ORDER BY partition, number, place"
     );
     let statement = session.prepare(&sql, &[Type::TEXT]).await?;
@@ -83,6 +83,8 @@ pub(super) async fn parked(session: &mut Session, group: &str) -> Result<Vec<Par
             event: row.get(4),
             error: row.get(5),
             parked_at: cell::timestamp(row.get::<_, SystemTime>(6)),
+            tried_at: cell::timestamp(row.get::<_, SystemTime>(7)),
+            tries: row.get::<_, i64>(8).unsigned_abs(),
         })
     };
     rows.iter().map(parse).collect()
@@ -172,6 +174,8 @@ pub(super) async fn apply(
         return Err(Failure::Stale);
     }
     let here = found.is_some_and(|(_, epoch)| epoch == clamp(step.parked_epoch));
+    let here =
+        here && (step.unpark.is_empty() || are_parked(client, &schema, group.name, &step.unpark).await?);
     if !here || advanced != step.advances.len() as u64 {
         client.batch_execute("ROLLBACK").await?;
         return Ok(Outcome::Moved);
@@ -225,37 +229,91 @@ async fn together(mut calls: Vec<Sent<'_>>) -> Result<(), Failure> {
     answers.into_iter().flatten().collect()
 }
 
+/// A place in a commit.
+type Place = (Position, u32);
+
+/// Whether all these events are parked.
+async fn are_parked(
+    client: &tokio_postgres::Client,
+    schema: &str,
+    group: &str,
+    places: &[Place],
+) -> Result<bool, Failure> {
+    let sql = format!(
+        "SELECT count(*) FROM {schema}.parked p, unnest($2::integer[], $3::bigint[], $4::bigint[]) \
+         a (partition, number, place) \
+         WHERE p.group_name = $1 AND p.partition = a.partition AND p.number = a.number AND p.place = a.place"
+    );
+    let statement = client.prepare(&sql).await?;
+    let params = params_of(group, places);
+    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| &**param as _).collect();
+    let count: i64 = client.query_one(&statement, &params).await?.get(0);
+    Ok(count.unsigned_abs() == places.len() as u64)
+}
+
+/// The group, then the places as columns.
+fn params_of<'s>(group: &'s str, places: &[Place]) -> Vec<Param<'s>> {
+    vec![
+        Box::new(group),
+        Box::new(places.iter().map(|(p, _)| i32::from(p.partition)).collect::<Vec<_>>()),
+        Box::new(places.iter().map(|(p, _)| clamp(p.number)).collect::<Vec<_>>()),
+        Box::new(places.iter().map(|(_, index)| i64::from(*index)).collect::<Vec<_>>()),
+    ]
+}
+
 fn write_parked<'s>(schema: &str, group: &'s str, step: &'s Step, writes: &mut Vec<Write<'s>>) {
-    let places = |positions: Vec<(Position, u32)>| -> Vec<Param<'s>> {
-        vec![
-            Box::new(group),
-            Box::new(positions.iter().map(|(p, _)| i32::from(p.partition)).collect::<Vec<_>>()),
-            Box::new(positions.iter().map(|(p, _)| clamp(p.number)).collect::<Vec<_>>()),
-            Box::new(positions.iter().map(|(_, index)| i64::from(*index)).collect::<Vec<_>>()),
-        ]
-    };
     if !step.unpark.is_empty() {
         let sql = format!(
             "DELETE FROM {schema}.parked p USING unnest($2::integer[], $3::bigint[], $4::bigint[]) a (partition, \
              number, place) WHERE p.group_name = $1 AND p.partition = a.partition AND p.number = a.number \
              AND p.place = a.place"
         );
-        writes.push(Write { sql, params: places(step.unpark.clone()) });
+        writes.push(Write { sql, params: params_of(group, &step.unpark) });
     }
     if !step.park.is_empty() {
         let sql = format!(
             "INSERT INTO {schema}.parked SELECT $1, * FROM unnest($2::integer[], $3::bigint[], $4::bigint[], \
-             $5::text[], $6::text[], $7::text[], $8::timestamptz[]) \
+             $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::bigint[]) \
              ON CONFLICT (group_name, partition, number, place) DO UPDATE \
-             SET error = excluded.error, parked_at = excluded.parked_at"
+             SET error = excluded.error, parked_at = excluded.parked_at, tried_at = excluded.tried_at, \
+             tries = excluded.tries"
         );
-        let mut params = places(step.park.iter().map(|p| (p.position, p.index)).collect());
+        let places: Vec<Place> = step.park.iter().map(|p| (p.position, p.index)).collect();
+        let mut params = params_of(group, &places);
         params.push(Box::new(step.park.iter().map(|p| p.stream.as_str()).collect::<Vec<_>>()));
         params.push(Box::new(step.park.iter().map(|p| storable(&p.event)).collect::<Vec<_>>()));
         params.push(Box::new(step.park.iter().map(|p| storable(&p.error)).collect::<Vec<_>>()));
         params.push(Box::new(step.park.iter().map(|p| cell::system_time(p.parked_at)).collect::<Vec<_>>()));
+        params.push(Box::new(step.park.iter().map(|p| cell::system_time(p.tried_at)).collect::<Vec<_>>()));
+        params.push(Box::new(step.park.iter().map(|p| clamp(p.tries)).collect::<Vec<_>>()));
         writes.push(Write { sql, params });
     }
     let sql = format!("UPDATE {schema}.projection_groups SET parked_epoch = $2 WHERE name = $1");
     writes.push(Write { sql, params: vec![Box::new(group), Box::new(clamp(step.next_epoch()))] });
+}
+
+/// Adds records that are no events to those of their kind.
+pub(super) async fn note_strange(
+    session: &mut Session,
+    group: &str,
+    strange: &[Strange],
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let (_, schema) = schema_of(session)?;
+    let sql = format!(
+        "INSERT INTO {schema}.strange_records AS known SELECT $1, partition, cause, count, first, last, $7, $7 \
+         FROM unnest($2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
+         a (partition, cause, count, first, last) \
+         ON CONFLICT (group_name, partition, cause) DO UPDATE SET count = known.count + excluded.count, \
+         last_place = excluded.last_place, last_at = excluded.last_at \
+         WHERE excluded.first_place > known.last_place"
+    );
+    let statement = session.prepare(&sql, &[]).await?;
+    let partitions: Vec<i32> = strange.iter().map(|s| i32::from(s.partition)).collect();
+    let causes: Vec<String> = strange.iter().map(|s| storable(&s.cause)).collect();
+    let numbers = |of: fn(&Strange) -> u64| strange.iter().map(|s| clamp(of(s))).collect::<Vec<i64>>();
+    let [count, first, last] = [numbers(|s| s.count), numbers(|s| s.first), numbers(|s| s.last)];
+    let now = cell::system_time(now);
+    session.client.execute(&statement, &[&group, &partitions, &causes, &count, &first, &last, &now]).await?;
+    Ok(())
 }

@@ -221,6 +221,21 @@ async fn a_server_that_is_away_when_the_host_starts_is_found_later() {
 }
 
 #[tokio::test]
+async fn a_server_that_says_nothing_is_known_to_be_away_though_no_caller_waits_for_long() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("mssql://tidings:s3cret@{}/tidings", silent.local_addr().unwrap());
+    let ledger = MssqlLedger::at(&url.parse().unwrap(), Arc::new(System::new()));
+    let begun = Instant::now();
+    loop {
+        let call = tokio::time::timeout(Duration::from_millis(20), ledger.backlog(1)).await;
+        match call {
+            Ok(told) if why(told.clone()).contains("look at host and port") => break,
+            Ok(_) | Err(_) => assert!(begun.elapsed() < Duration::from_secs(10), "nobody learns of it"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_was_put_back_to_another_format_is_not_touched() {
     let (server, ledger) = opened().await;
     ledger.receive(promise(1), now()).await.unwrap();

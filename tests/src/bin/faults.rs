@@ -124,6 +124,7 @@ async fn full(kills: u32, tally: &mut Tally, chance: &mut Rand) {
         ("a projection host", Host::projection(&urls)),
         ("the query host", Host::queries(&urls)),
     ];
+    hosts.push(("the process host", Host::processes(&urls, &ledger, hosts[0].1.address)));
     for (_, host) in &mut hosts {
         host.is_up().await;
     }
@@ -139,7 +140,7 @@ async fn full(kills: u32, tally: &mut Tally, chance: &mut Rand) {
             server.restart().await;
             *name
         } else {
-            let (name, host) = &mut hosts[chance.below(5) as usize];
+            let (name, host) = &mut hosts[chance.below(6) as usize];
             host.kill();
             sleep(Duration::from_millis(chance.below(1_000))).await;
             host.restart().await;

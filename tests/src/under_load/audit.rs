@@ -1,6 +1,6 @@
 //! What a system on real servers leaves behind, and that it is right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -13,21 +13,47 @@ use super::journal::Journal;
 use super::site::Site;
 use super::topic;
 
-/// What is in the log is what clients were told and nothing that nobody sent; waits until all that was accepted is in it too.
+/// What is in the log is what clients were told, and nothing that neither they sent nor follows from what they sent; waits
+/// until all that was accepted is in it too, and until no comment is left on a post that was deleted.
 ///
 /// # Panics
 /// When it is not so.
 pub async fn audit_log(urls: &Urls, journal: &Journal) -> BTreeMap<Uuid, Arc<Commit>> {
     let mut commits = BTreeMap::new();
-    until("all that was accepted is in the log", async || {
+    until("all that was accepted is in the log, and all that follows from it", async || {
         commits = log_at(urls).await;
-        journal.accepted.iter().all(|command| commits.contains_key(command)).then_some(())
+        let accepted = journal.accepted.iter().all(|command| commits.contains_key(command));
+        (accepted && left_behind(&commits).is_empty()).then_some(())
     })
     .await;
     journal.ledger.assert_in(&commits);
-    let invented: Vec<_> = commits.keys().filter(|command| !journal.sent.contains(command)).collect();
+    let sent = |command: &Uuid| journal.sent.contains(command);
+    let invented =
+        |commit: &&Arc<Commit>| !sent(&commit.command) && !commit.causation.as_ref().is_some_and(sent);
+    let invented: Vec<_> = commits.values().filter(invented).collect();
     assert!(invented.is_empty(), "nobody sent {invented:?}");
     commits
+}
+
+/// The comments that stand though what they are on was deleted.
+fn left_behind(commits: &BTreeMap<Uuid, Arc<Commit>>) -> BTreeSet<String> {
+    let (mut deleted, mut comments, mut removed) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+    for commit in commits.values() {
+        let stream = commit.stream.to_string();
+        for event in &commit.events {
+            match &*event.name {
+                "PostDeleted" => drop(deleted.insert(stream.clone())),
+                "CommentRemoved" => drop(removed.insert(stream.clone())),
+                "CommentAdded" => {
+                    let data: Value = serde_json::from_str(&event.data).unwrap();
+                    comments.insert(stream.clone(), data["target"].as_str().unwrap().to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    comments.retain(|comment, target| deleted.contains(target) && !removed.contains(comment));
+    comments.into_keys().collect()
 }
 
 /// Audits a system on which no client writes any more, though its hosts run: the log is as it was written, without a

@@ -24,6 +24,8 @@ pub struct Client {
     user: Uuid,
     /// Its own posts with their texts; nobody else changes them.
     posts: Vec<(Uuid, String)>,
+    /// A post of its own that nobody knows of, and whether there is a comment on it: it is deleted next.
+    doomed: Option<(Uuid, bool)>,
     commands: Wire,
     queries: Wire,
 }
@@ -42,7 +44,7 @@ impl Client {
     pub fn new(shared: Arc<Shared>, place: usize, chance: Rand) -> Self {
         let wire = || Wire { to: None, place };
         let (commands, queries) = (wire(), wire());
-        Self { shared, chance, user: Uuid::now_v7(), posts: Vec::new(), commands, queries }
+        Self { shared, chance, user: Uuid::now_v7(), posts: Vec::new(), doomed: None, commands, queries }
     }
 
     /// Until the load ends; then its last command is settled all the same.
@@ -67,6 +69,9 @@ impl Client {
 
     fn next(&mut self) -> Command {
         let (id, number) = (Uuid::now_v7(), self.chance.below(1_000_000));
+        if self.shared.promises() && self.chance.below(8) == 0 {
+            return self.doom(id);
+        }
         let target = self.shared.a_target(&mut self.chance);
         let (name, data, post, target) = match (self.chance.below(10), target) {
             (1, _) if !self.posts.is_empty() => {
@@ -89,6 +94,23 @@ impl Client {
             line["wait"] = json!(false);
         }
         Command { id, line: line.to_string(), post, target }
+    }
+
+    /// Makes a post, comments on it, deletes it: what is on it is then for a process to remove.
+    fn doom(&mut self, id: Uuid) -> Command {
+        let (name, data) = match self.doomed.take() {
+            None => {
+                self.doomed = Some((id, false));
+                ("CreatePost", json!({ "text": "doomed" }))
+            }
+            Some((post, false)) => {
+                self.doomed = Some((post, true));
+                ("AddComment", json!({ "target": format!("post-{post}"), "text": "doomed too" }))
+            }
+            Some((post, true)) => ("DeletePost", json!({ "post": post })),
+        };
+        let line = json!({ "id": id, "command": name, "actor": self.user, "data": data }).to_string();
+        Command { id, line, post: None, target: None }
     }
 
     /// Sends a command under the same id until it is settled; none where that does not come.

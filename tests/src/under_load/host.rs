@@ -49,6 +49,14 @@ impl Host {
         Self::launch("tidings-command-host", "commands on ", &args, true)
     }
 
+    /// A process host, which sends its commands to this command host.
+    pub fn processes(urls: &Urls, ledger: &str, commands: SocketAddr) -> Self {
+        let commands = commands.to_string();
+        let args =
+            ["--store", &urls.store, "--views", &urls.views, "--ledger", ledger, "--commands", &commands];
+        Self::launch("tidings-process-host", "following ", &args, false)
+    }
+
     /// All of it in one process, on a folder of data.
     pub fn standalone(data: &Path) -> Self {
         let [address, queries] =

@@ -31,7 +31,7 @@ pub struct Shared {
     paused: AtomicBool,
     /// How many clients have something under way.
     busy: AtomicUsize,
-    /// Clients also give commands that they do not wait for.
+    /// Clients also give commands that they do not wait for, and such from which others follow.
     promises: bool,
     /// A host does not answer, by our will.
     hanging: AtomicBool,
@@ -93,7 +93,8 @@ impl Load {
         Self::begin(hosts, queries, false)
     }
 
-    /// Begins on hosts with a ledger: clients also give commands that they do not wait for.
+    /// Begins on hosts with a ledger and with processes: clients also give commands that they do not wait for, and delete
+    /// posts with comments on them.
     pub fn start_with_promises(hosts: Vec<SocketAddr>, queries: SocketAddr) -> Self {
         Self::begin(hosts, queries, true)
     }

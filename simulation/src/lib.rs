@@ -4,6 +4,7 @@
 //! [`run`] plays one seed. The same seed gives the same history, byte for byte. What a run is made of is its
 //! [`Plan`], which the seed draws and a test may change; what was done and checked is in its [`Report`].
 
+mod asked;
 mod chance;
 mod chaos;
 mod clients;
@@ -11,7 +12,6 @@ mod counter;
 mod faults;
 mod history;
 mod host;
-mod ledger;
 mod life;
 mod odds;
 mod oracle;
@@ -29,8 +29,9 @@ mod wish;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use faults::KINDS;
 pub use odds::{Odds, Weather};
-pub use plan::{Mix, Owners, Plan, Planted};
+pub use plan::{Kept, Mix, Owners, Plan, Planted};
 pub use report::{Failure, Report, Summary};
 pub use run::run;
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::KINDS;
+
 /// A run in which every promise held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -60,9 +62,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// How many faults of a kind were put in.
-    pub fn faults(&self, kind: &str) -> u64 {
-        self.faults.get(kind).copied().unwrap_or(0)
+    /// The kinds of faults that were never put in.
+    pub fn untried(&self) -> Vec<&'static str> {
+        KINDS.iter().copied().filter(|kind| !self.faults.contains_key(kind)).collect()
+    }
+
+    /// How many faults were put in.
+    pub fn faults(&self) -> u64 {
+        self.faults.values().sum()
     }
 
     /// Takes a report in.

@@ -7,13 +7,13 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::chaos::chaos;
-use crate::clients::{Client, Wishes, probe};
+use crate::clients::{Client, Enquiries, Wishes, probe};
 use crate::faults::FaultyLog;
 use crate::host::Hosts;
 use crate::life::Life;
 use crate::projecting::{project, retry_parked};
 use crate::stage::Stage;
-use crate::{Failure, Plan, Report, oracle};
+use crate::{Failure, Kept, Plan, Report, oracle};
 
 /// Runs a whole system, on paused time, on this thread.
 ///
@@ -34,7 +34,8 @@ pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
 /// The most virtual time that the clients may need.
 const CLIENTS_LIMIT: Duration = Duration::from_secs(3_600);
 /// The most virtual time in which everything must be well again once faults have stopped.
-const HEALING_LIMIT: Duration = Duration::from_secs(30);
+/// A lease must end and a next attempt must come.
+const HEALING_LIMIT: Duration = Duration::from_secs(150);
 
 async fn play(seed: u64, plan: Plan) -> Result<Report, Failure> {
     let started = Instant::now();
@@ -68,9 +69,11 @@ async fn acts(stage: &Arc<Stage>) {
     }
     tokio::spawn(chaos(stage.clone(), hosts.clone()));
     let mut clients = JoinSet::new();
+    let enquiries = Enquiries::start(stage);
     for client in 0..stage.plan.clients {
         let (stage, hosts, wishes) = (stage.clone(), hosts.clone(), wishes.clone());
-        clients.spawn(Client { name: format!("c{client}"), stage, hosts, wishes }.run());
+        let enquiries = enquiries.clone();
+        clients.spawn(Client { name: format!("c{client}"), stage, hosts, enquiries, wishes }.run());
     }
     if timeout(CLIENTS_LIMIT, clients.join_all()).await.is_err() {
         stage.wrong("the clients do not come to an end");
@@ -81,6 +84,10 @@ async fn acts(stage: &Arc<Stage>) {
         stage.wrong(format!("not well again within {HEALING_LIMIT:?}: {}", ailment(stage)));
     }
     oracle::settled(stage);
+    oracle::linear(stage);
+    if stage.plan.ledger != Kept::Not {
+        oracle::records::outcomes_right(stage);
+    }
     oracle::rows_right(stage);
     oracle::rows_as_rebuilt(stage);
 }
@@ -110,7 +117,10 @@ fn ailment(stage: &Stage) -> String {
         Err(position) => format!("{position} is not published"),
         Ok(()) => match oracle::all_projected(stage) {
             Err(position) => format!("{position} is not in the read model"),
-            Ok(()) => String::new(),
+            Ok(()) => match oracle::records::all_ended(stage) {
+                Err(id) => format!("{id} was accepted, and comes to no end"),
+                Ok(()) => String::new(),
+            },
         },
     }
 }

@@ -7,16 +7,18 @@ use std::sync::{Arc, Mutex};
 
 use tidings_bus::Record;
 use tidings_eventstore::{Batch, Commit, InsertError, MemoryLog};
+use tidings_ledger::MemoryLedger;
 use tidings_projections::{ApplyError, Group, MemoryReadModel, ReadModel, Step};
 use tokio::sync::{Notify, oneshot};
 
+use crate::asked::Asked;
 use crate::chance::Chance;
+use crate::faults::KINDS;
 use crate::history::History;
-use crate::ledger::Ledger;
 use crate::odds::Odds;
 use crate::oracle;
 use crate::plan::Plan;
-use crate::servers::{Broker, Primary};
+use crate::servers::{Broker, Primary, Recorder, with_bug};
 use crate::truth::Truth;
 use crate::{Planted, hold};
 
@@ -28,8 +30,10 @@ pub(crate) struct Stage {
     pub(crate) primary: Primary,
     pub(crate) broker: Broker,
     pub(crate) model: MemoryReadModel,
+    pub(crate) recorder: Recorder,
+    pub(crate) records: Mutex<oracle::records::Records>,
     pub(crate) truth: Mutex<Truth>,
-    pub(crate) ledger: Mutex<Ledger>,
+    pub(crate) asked: Mutex<Asked>,
     pub(crate) published: Mutex<oracle::Published>,
     pub(crate) mirror: Mutex<oracle::Mirror>,
     pub(crate) outages: Outages,
@@ -49,6 +53,11 @@ pub(crate) struct Outages {
     pub(crate) log: AtomicBool,
     pub(crate) bus: AtomicBool,
     pub(crate) model: AtomicBool,
+    pub(crate) ledger: AtomicBool,
+    /// The ledger has no room.
+    pub(crate) full_ledger: AtomicBool,
+    /// The ledger takes longer than the log.
+    pub(crate) slow_ledger: AtomicBool,
 }
 
 /// Counts for the report.
@@ -71,8 +80,10 @@ impl Stage {
             primary: Primary::new(plan.partitions),
             broker: Broker::default(),
             model: MemoryReadModel::default(),
+            recorder: Recorder::new(with_bug(Arc::new(MemoryLedger::default()), plan.planted)),
+            records: Mutex::default(),
             truth: Mutex::default(),
-            ledger: Mutex::default(),
+            asked: Mutex::default(),
             published: Mutex::default(),
             mirror: Mutex::new(oracle::Mirror::new(plan.partitions)),
             outages: Outages::default(),
@@ -121,7 +132,9 @@ impl Stage {
         happens
     }
 
+    /// Counts a fault that was put in, or met.
     pub(crate) fn count_fault(&self, kind: &'static str) {
+        debug_assert!(KINDS.contains(&kind), "{kind} is not among the kinds of faults");
         *hold(&self.counts).faults.entry(kind).or_default() += 1;
     }
 
@@ -141,7 +154,8 @@ impl Stage {
     pub(crate) fn heal(&self) {
         self.healed.store(true, Ordering::Relaxed);
         self.mended.store(true, Ordering::Relaxed);
-        for outage in [&self.outages.log, &self.outages.bus, &self.outages.model] {
+        let Outages { log, bus, model, ledger, full_ledger, slow_ledger } = &self.outages;
+        for outage in [log, bus, model, ledger, full_ledger, slow_ledger] {
             outage.store(false, Ordering::Relaxed);
         }
     }

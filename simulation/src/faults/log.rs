@@ -10,7 +10,8 @@ use tidings_eventstore::{Batch, Commit, Head, InsertError, Log, ReadError, Shape
 use uuid::Uuid;
 
 use crate::Planted;
-use crate::life::Life;
+use crate::life::{Life, Server};
+use crate::servers::outcome_first;
 use crate::stage::Stage;
 
 /// The log as one process sees it.
@@ -109,7 +110,7 @@ impl FaultyLog {
     /// Before a read takes its look.
     async fn look(&self) -> Result<(), ReadError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before a read").await;
+        self.life.cross(&self.stage, Server::Log, "before a read").await;
         let gone = self.stage.outages.log.load(Ordering::Relaxed);
         if gone || self.stage.fault("a read failed", |odds| odds.read_error) {
             self.stage.note(format_args!("fault {}: a read failed", self.life.name()));
@@ -121,7 +122,7 @@ impl FaultyLog {
     /// After it; what was seen may be old by now.
     async fn seen<T>(&self, seen: T) -> Result<T, ReadError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after a read").await;
+        self.life.cross(&self.stage, Server::Log, "after a read").await;
         Ok(seen)
     }
 
@@ -144,10 +145,13 @@ impl Log for FaultyLog {
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before an insert").await;
+        self.life.cross(&self.stage, Server::Log, "before an insert").await;
+        if self.stage.planted(Planted::OutcomeFirst) {
+            outcome_first(&self.stage, self.life.name(), batches).await;
+        }
         let answer = self.insert_or_fail(batches).await;
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after an insert").await;
+        self.life.cross(&self.stage, Server::Log, "after an insert").await;
         answer
     }
 

@@ -2,8 +2,12 @@
 
 mod broker;
 mod foreign;
+mod planted;
 mod primary;
+mod recorder;
 
 pub(crate) use broker::{Broker, Member};
 pub(crate) use foreign::foreign;
+pub(crate) use planted::{outcome_first, with_bug};
 pub(crate) use primary::Primary;
+pub(crate) use recorder::Recorder;

@@ -1,0 +1,183 @@
+//! The ledger as its server keeps it, with a look at everything that is done to it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_domain::Timestamp;
+use tidings_ledger::{
+    Claim, Claimed, End, Entry, Hold, Ledger, LedgerError, Listing, Operated, Receive, Received,
+};
+use uuid::Uuid;
+
+use crate::oracle::records::{self, By};
+use crate::stage::Stage;
+
+/// One ledger. `by` is who calls, for the history.
+pub(crate) struct Recorder(Arc<dyn Ledger>);
+
+impl Recorder {
+    pub(crate) fn new(adapter: Arc<dyn Ledger>) -> Self {
+        Self(adapter)
+    }
+
+    /// The ledger, without a look.
+    pub(crate) fn adapter(&self) -> &Arc<dyn Ledger> {
+        &self.0
+    }
+
+    /// Something was done to a command: what it is now is looked at.
+    async fn done(&self, stage: &Stage, by: &str, id: Uuid, how: By<'_>) -> Result<(), LedgerError> {
+        if let Some(entry) = self.0.get(id).await? {
+            records::done(stage, by, entry, how);
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn receive(
+        &self,
+        stage: &Stage,
+        by: &str,
+        command: Receive,
+        now: Timestamp,
+    ) -> Result<Received, LedgerError> {
+        let received = self.0.receive(command.clone(), now).await?;
+        records::passed(stage, now);
+        self.done(stage, by, command.id, By::Receiving(&command, &received)).await?;
+        Ok(received)
+    }
+
+    pub(crate) async fn claim(
+        &self,
+        stage: &Stage,
+        by: &str,
+        claim: Claim,
+        now: Timestamp,
+    ) -> Result<Claimed, LedgerError> {
+        let claimed = self.0.claim(claim, now).await?;
+        records::passed(stage, now);
+        for work in &claimed.work {
+            self.done(stage, by, work.hold.id, By::Claiming(&work.hold)).await?;
+        }
+        Ok(claimed)
+    }
+
+    pub(crate) async fn renew(
+        &self,
+        stage: &Stage,
+        by: &str,
+        holds: Vec<Hold>,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<Uuid>, LedgerError> {
+        let lost = self.0.renew(holds.clone(), lease, now).await?;
+        records::passed(stage, now);
+        for hold in holds {
+            self.done(stage, by, hold.id, By::Renewing(hold, !lost.contains(&hold.id))).await?;
+        }
+        Ok(lost)
+    }
+
+    pub(crate) async fn finish(
+        &self,
+        stage: &Stage,
+        by: &str,
+        ends: Vec<End>,
+        now: Timestamp,
+    ) -> Result<Vec<bool>, LedgerError> {
+        let done = self.0.finish(ends.clone(), now).await?;
+        records::passed(stage, now);
+        for (End { hold, finish }, done) in ends.iter().zip(&done) {
+            self.done(stage, by, hold.id, By::Finishing(*hold, finish, *done)).await?;
+        }
+        Ok(done)
+    }
+
+    pub(crate) async fn take_over(
+        &self,
+        stage: &Stage,
+        by: &str,
+        host: Uuid,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let of_others = records::held_by_others(stage, host);
+        let count = self.0.take_over(host, now).await?;
+        records::passed(stage, now);
+        for id in of_others {
+            self.done(stage, by, id, By::TakingOver).await?;
+        }
+        Ok(count)
+    }
+
+    pub(crate) async fn get(&self, stage: &Stage, _by: &str, id: Uuid) -> Result<Option<Entry>, LedgerError> {
+        let entry = self.0.get(id).await?;
+        records::read(stage, id, entry.as_ref());
+        Ok(entry)
+    }
+
+    pub(crate) async fn list(
+        &self,
+        stage: &Stage,
+        _by: &str,
+        listing: Listing,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let page = self.0.list(listing).await?;
+        records::listed(stage, listing, &page);
+        Ok(page)
+    }
+
+    pub(crate) async fn backlog(&self, stage: &Stage, _by: &str, most: u64) -> Result<u64, LedgerError> {
+        let count = self.0.backlog(most).await?;
+        records::counted(stage, most, count);
+        Ok(count)
+    }
+
+    pub(crate) async fn retry(
+        &self,
+        stage: &Stage,
+        by: &str,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Operated, LedgerError> {
+        let operated = self.0.retry(id, now).await?;
+        records::passed(stage, now);
+        self.done(stage, by, id, By::Retrying(&operated)).await?;
+        Ok(operated)
+    }
+
+    pub(crate) async fn cancel(
+        &self,
+        stage: &Stage,
+        by: &str,
+        id: Uuid,
+        outcome: String,
+        now: Timestamp,
+    ) -> Result<Operated, LedgerError> {
+        let operated = self.0.cancel(id, outcome, now).await?;
+        records::passed(stage, now);
+        self.done(stage, by, id, By::CallingOff(&operated)).await?;
+        Ok(operated)
+    }
+
+    pub(crate) async fn remove(
+        &self,
+        stage: &Stage,
+        _by: &str,
+        unchanged: Duration,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let removed = self.0.remove(unchanged, most, now).await?;
+        records::passed(stage, now);
+        if removed > 0 {
+            stage.wrong(format!("the ledger forgot {removed} commands before their time"));
+        }
+        Ok(removed)
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the ledger")
+    }
+}

@@ -19,7 +19,7 @@ use crate::{hold, oracle};
 pub(crate) async fn chaos(stage: Arc<Stage>, hosts: Arc<Hosts>) {
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        if stage.is_healed() {
+        if !stage.is_faulty() {
             return;
         }
         strike_hosts(&stage, &hosts);

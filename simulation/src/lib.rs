@@ -12,6 +12,8 @@ mod counter;
 mod faults;
 mod history;
 mod host;
+mod involved;
+mod knobs;
 mod life;
 mod odds;
 mod oracle;
@@ -22,6 +24,7 @@ mod reply;
 mod report;
 mod run;
 mod servers;
+mod shrink;
 mod stage;
 mod totals;
 mod truth;
@@ -33,7 +36,8 @@ pub use faults::KINDS;
 pub use odds::{Odds, Weather};
 pub use plan::{Kept, Mix, Owners, Plan, Planted};
 pub use report::{Failure, Report, Summary};
-pub use run::run;
+pub use run::{Adapters, run, run_on};
+pub use shrink::{Shrunk, shrink};
 
 /// The guarded value; a panic elsewhere does not hide it.
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -12,6 +12,8 @@ pub struct Plan {
     pub weather: Weather,
     /// How likely each fault is.
     pub odds: Odds,
+    /// For how long there are any.
+    pub faulty: Duration,
     /// What the clients ask for.
     pub mix: Mix,
     /// The partitions of the log.
@@ -56,7 +58,8 @@ pub struct Plan {
     pub backlog: u64,
     /// The most promised commands that a host is at, at a time.
     pub at_once: u32,
-    /// Whether each of the ledger's calls is looked at; else only what clients are told, and what is there at the end.
+    /// Whether every answer and every call of the ledger is looked at when it is given; else only, at the end, what clients
+    /// were told and what is there.
     pub watched: bool,
     /// A bug put in on purpose.
     pub planted: Option<Planted>,
@@ -112,6 +115,8 @@ pub enum Planted {
     TailBelieved,
     /// A relay that leaves what another host owns to it for ever.
     OwnersTrusted,
+    /// Reads of streams that are seconds old, as a replica's are that lags.
+    StaleReads,
     /// A ledger that hears whoever ever had a lease.
     LeaseUnfenced,
     /// A ledger that forgets when a command is to be tried again.
@@ -148,6 +153,7 @@ impl Plan {
         let plan = Self {
             weather,
             odds: Odds::of(weather, &chance),
+            faulty: Duration::from_secs(3_600),
             mix: if chance.happens(500) { Mix::Social } else { Mix::Hot },
             partitions,
             lanes: if chance.happens(500) { partitions } else { 1 },

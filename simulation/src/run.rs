@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidings_eventstore::{Log, MemoryLog};
+use tidings_ledger::{Ledger, MemoryLedger};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
@@ -10,6 +12,7 @@ use crate::chaos::chaos;
 use crate::clients::{Client, Enquiries, Wishes, probe};
 use crate::faults::FaultyLog;
 use crate::host::Hosts;
+use crate::involved::involved;
 use crate::life::Life;
 use crate::projecting::{project, retry_parked};
 use crate::stage::Stage;
@@ -26,9 +29,41 @@ use crate::{Failure, Kept, Plan, Report, oracle};
 /// # Errors
 /// When a promise of the design does not hold.
 pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
-    let failed = |what: String| Failure { seed, what, history: String::new(), hash: String::new() };
+    run_on(seed, plan, Adapters::in_memory(plan))
+}
+
+/// What a run's servers keep things in.
+#[derive(Clone)]
+pub struct Adapters {
+    /// What the log's majority has; with as many partitions as the plan says.
+    pub log: Arc<dyn Log>,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+}
+
+impl Adapters {
+    /// Those of a plan, in memory.
+    pub fn in_memory(plan: &Plan) -> Self {
+        Self { log: Arc::new(MemoryLog::new(plan.partitions)), ledger: Arc::new(MemoryLedger::default()) }
+    }
+}
+
+/// The same on other adapters, which hold nothing yet. Their answers must come from threads of their own: this one waits
+/// for them. The faults are the same: nothing is to befall the adapters themselves.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(seed: u64, plan: &Plan, adapters: Adapters) -> Result<Report, Failure> {
+    let failed = |what: String| Failure {
+        seed,
+        what,
+        took: Duration::ZERO,
+        history: String::new(),
+        involved: Default::default(),
+        hash: String::new(),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.map_err(|error| failed(error.to_string()))?.block_on(play(seed, plan.clone()))
+    runtime.map_err(|error| failed(error.to_string()))?.block_on(play(seed, plan.clone(), adapters))
 }
 
 /// The most virtual time that the clients may need.
@@ -37,9 +72,9 @@ const CLIENTS_LIMIT: Duration = Duration::from_secs(3_600);
 /// A lease must end and a next attempt must come.
 const HEALING_LIMIT: Duration = Duration::from_secs(150);
 
-async fn play(seed: u64, plan: Plan) -> Result<Report, Failure> {
+async fn play(seed: u64, plan: Plan, adapters: Adapters) -> Result<Report, Failure> {
     let started = Instant::now();
-    let stage = Arc::new(Stage::new(seed, plan));
+    let stage = Arc::new(Stage::new(seed, plan, adapters));
     stage.note(format_args!("seed {seed} {:?}", stage.plan));
     tokio::select! {
         biased;
@@ -48,7 +83,8 @@ async fn play(seed: u64, plan: Plan) -> Result<Report, Failure> {
     }
     let (counts, hash) = (stage.counts(), stage.history.hash());
     if let Some(what) = stage.verdict() {
-        return Err(Failure { seed, what, history: stage.history.text(), hash });
+        let (took, history, involved) = (started.elapsed(), stage.history.text(), involved(&stage, &what));
+        return Err(Failure { seed, what, took, history, involved, hash });
     }
     let commits = crate::hold(&stage.truth).now() as u64;
     let (answers, faults, checks) = (counts.answers, counts.faults, counts.checks);

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tidings_bus::Record;
-use tidings_eventstore::{Batch, Commit, InsertError, MemoryLog};
-use tidings_ledger::MemoryLedger;
+use tidings_eventstore::{Batch, Commit, InsertError, Log};
 use tidings_projections::{ApplyError, Group, MemoryReadModel, ReadModel, Step};
 use tokio::sync::{Notify, oneshot};
 
@@ -18,6 +17,7 @@ use crate::history::History;
 use crate::odds::Odds;
 use crate::oracle;
 use crate::plan::Plan;
+use crate::run::Adapters;
 use crate::servers::{Broker, Primary, Recorder, with_bug};
 use crate::truth::Truth;
 use crate::{Planted, hold};
@@ -73,14 +73,15 @@ pub(crate) struct Counts {
 const MOST_CALLS: u64 = 2_000_000;
 
 impl Stage {
-    pub(crate) fn new(seed: u64, plan: Plan) -> Self {
+    pub(crate) fn new(seed: u64, plan: Plan, adapters: Adapters) -> Self {
+        let Adapters { log, ledger } = adapters;
         Self {
             chance: Chance::new(seed),
             history: History::new(),
-            primary: Primary::new(plan.partitions),
+            primary: Primary::new(plan.partitions, log),
             broker: Broker::default(),
             model: MemoryReadModel::default(),
-            recorder: Recorder::new(with_bug(Arc::new(MemoryLedger::default()), plan.planted)),
+            recorder: Recorder::new(with_bug(ledger, plan.planted)),
             records: Mutex::default(),
             truth: Mutex::default(),
             asked: Mutex::default(),
@@ -125,7 +126,7 @@ impl Stage {
 
     /// Throws the dice for a fault, and counts it where it happens.
     pub(crate) fn fault(&self, kind: &'static str, odds: impl Fn(&Odds) -> u32) -> bool {
-        let happens = !self.is_healed() && self.chance.happens(odds(&self.plan.odds));
+        let happens = self.is_faulty() && self.chance.happens(odds(&self.plan.odds));
         if happens {
             self.count_fault(kind);
         }
@@ -158,6 +159,11 @@ impl Stage {
         for outage in [log, bus, model, ledger, full_ledger, slow_ledger] {
             outage.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Whether there are faults now.
+    pub(crate) fn is_faulty(&self) -> bool {
+        !self.is_healed() && self.history.passed() < self.plan.faulty
     }
 
     pub(crate) fn is_healed(&self) -> bool {
@@ -211,9 +217,9 @@ impl Stage {
     }
 
     /// What a read of the log sees.
-    pub(crate) fn log(&self) -> MemoryLog {
+    pub(crate) fn log(&self) -> Arc<dyn Log> {
         match self.planted(Planted::LocalReads) {
-            true => self.primary.own(),
+            true => Arc::new(self.primary.own()),
             false => self.primary.majority().clone(),
         }
     }

@@ -102,7 +102,7 @@ macro_rules! calls {
                     self.around(stringify!($call), move |stage| {
                         $( let $given = $given.clone(); )*
                         let by = by.clone();
-                        async move { stage.recorder.$call(&stage, &by, $($given),*).await }
+                        async move { stage.recorder.$call(&stage, &by, $($given),*) }
                     })
                     .await
                 }

@@ -25,15 +25,16 @@ pub(crate) fn with_bug(ledger: Arc<dyn Ledger>, planted: Option<Planted>) -> Arc
 }
 
 /// Stores the outcomes of commands that are about to be appended: the bug of a host that tells the ledger first.
-pub(crate) async fn outcome_first(stage: &Stage, by: &str, batches: &[Batch]) {
+pub(crate) fn outcome_first(stage: &Stage, by: &str, batches: &[Batch]) {
     for commit in batches.iter().flat_map(|batch| &batch.commits) {
         let held = hold(&stage.records).held(commit.command);
         let Some((hold, now)) = held else { continue };
         let (stream, version, position) = (&commit.stream, commit.last_version(), commit.position);
         let outcome = format!(r#"{{"stream":"{stream}","version":{version},"at":"{position}"}}"#);
         let end = End { hold, finish: Finish::Appended { position, outcome } };
-        // A ledger in memory always answers.
-        drop(stage.recorder.finish(stage, by, vec![end], now).await);
+        if let Err(why) = stage.recorder.finish(stage, by, vec![end], now) {
+            stage.wrong(why.to_string());
+        }
     }
 }
 

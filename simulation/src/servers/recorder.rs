@@ -10,6 +10,7 @@ use tidings_ledger::{
 };
 use uuid::Uuid;
 
+use super::at_once;
 use crate::oracle::records::{self, By};
 use crate::stage::Stage;
 
@@ -27,42 +28,42 @@ impl Recorder {
     }
 
     /// Something was done to a command: what it is now is looked at.
-    async fn done(&self, stage: &Stage, by: &str, id: Uuid, how: By<'_>) -> Result<(), LedgerError> {
-        if let Some(entry) = self.0.get(id).await? {
+    fn done(&self, stage: &Stage, by: &str, id: Uuid, how: By<'_>) -> Result<(), LedgerError> {
+        if let Some(entry) = at_once(self.0.get(id))? {
             records::done(stage, by, entry, how);
         }
         Ok(())
     }
 
-    pub(crate) async fn receive(
+    pub(crate) fn receive(
         &self,
         stage: &Stage,
         by: &str,
         command: Receive,
         now: Timestamp,
     ) -> Result<Received, LedgerError> {
-        let received = self.0.receive(command.clone(), now).await?;
+        let received = at_once(self.0.receive(command.clone(), now))?;
         records::passed(stage, now);
-        self.done(stage, by, command.id, By::Receiving(&command, &received)).await?;
+        self.done(stage, by, command.id, By::Receiving(&command, &received))?;
         Ok(received)
     }
 
-    pub(crate) async fn claim(
+    pub(crate) fn claim(
         &self,
         stage: &Stage,
         by: &str,
         claim: Claim,
         now: Timestamp,
     ) -> Result<Claimed, LedgerError> {
-        let claimed = self.0.claim(claim, now).await?;
+        let claimed = at_once(self.0.claim(claim, now))?;
         records::passed(stage, now);
         for work in &claimed.work {
-            self.done(stage, by, work.hold.id, By::Claiming(&work.hold)).await?;
+            self.done(stage, by, work.hold.id, By::Claiming(&work.hold))?;
         }
         Ok(claimed)
     }
 
-    pub(crate) async fn renew(
+    pub(crate) fn renew(
         &self,
         stage: &Stage,
         by: &str,
@@ -70,30 +71,30 @@ impl Recorder {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Vec<Uuid>, LedgerError> {
-        let lost = self.0.renew(holds.clone(), lease, now).await?;
+        let lost = at_once(self.0.renew(holds.clone(), lease, now))?;
         records::passed(stage, now);
         for hold in holds {
-            self.done(stage, by, hold.id, By::Renewing(hold, !lost.contains(&hold.id))).await?;
+            self.done(stage, by, hold.id, By::Renewing(hold, !lost.contains(&hold.id)))?;
         }
         Ok(lost)
     }
 
-    pub(crate) async fn finish(
+    pub(crate) fn finish(
         &self,
         stage: &Stage,
         by: &str,
         ends: Vec<End>,
         now: Timestamp,
     ) -> Result<Vec<bool>, LedgerError> {
-        let done = self.0.finish(ends.clone(), now).await?;
+        let done = at_once(self.0.finish(ends.clone(), now))?;
         records::passed(stage, now);
         for (End { hold, finish }, done) in ends.iter().zip(&done) {
-            self.done(stage, by, hold.id, By::Finishing(*hold, finish, *done)).await?;
+            self.done(stage, by, hold.id, By::Finishing(*hold, finish, *done))?;
         }
         Ok(done)
     }
 
-    pub(crate) async fn take_over(
+    pub(crate) fn take_over(
         &self,
         stage: &Stage,
         by: &str,
@@ -101,51 +102,46 @@ impl Recorder {
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
         let of_others = records::held_by_others(stage, host);
-        let count = self.0.take_over(host, now).await?;
+        let count = at_once(self.0.take_over(host, now))?;
         records::passed(stage, now);
         for id in of_others {
-            self.done(stage, by, id, By::TakingOver).await?;
+            self.done(stage, by, id, By::TakingOver)?;
         }
         Ok(count)
     }
 
-    pub(crate) async fn get(&self, stage: &Stage, _by: &str, id: Uuid) -> Result<Option<Entry>, LedgerError> {
-        let entry = self.0.get(id).await?;
+    pub(crate) fn get(&self, stage: &Stage, _by: &str, id: Uuid) -> Result<Option<Entry>, LedgerError> {
+        let entry = at_once(self.0.get(id))?;
         records::read(stage, id, entry.as_ref());
         Ok(entry)
     }
 
-    pub(crate) async fn list(
-        &self,
-        stage: &Stage,
-        _by: &str,
-        listing: Listing,
-    ) -> Result<Vec<Entry>, LedgerError> {
-        let page = self.0.list(listing).await?;
+    pub(crate) fn list(&self, stage: &Stage, _by: &str, listing: Listing) -> Result<Vec<Entry>, LedgerError> {
+        let page = at_once(self.0.list(listing))?;
         records::listed(stage, listing, &page);
         Ok(page)
     }
 
-    pub(crate) async fn backlog(&self, stage: &Stage, _by: &str, most: u64) -> Result<u64, LedgerError> {
-        let count = self.0.backlog(most).await?;
+    pub(crate) fn backlog(&self, stage: &Stage, _by: &str, most: u64) -> Result<u64, LedgerError> {
+        let count = at_once(self.0.backlog(most))?;
         records::counted(stage, most, count);
         Ok(count)
     }
 
-    pub(crate) async fn retry(
+    pub(crate) fn retry(
         &self,
         stage: &Stage,
         by: &str,
         id: Uuid,
         now: Timestamp,
     ) -> Result<Operated, LedgerError> {
-        let operated = self.0.retry(id, now).await?;
+        let operated = at_once(self.0.retry(id, now))?;
         records::passed(stage, now);
-        self.done(stage, by, id, By::Retrying(&operated)).await?;
+        self.done(stage, by, id, By::Retrying(&operated))?;
         Ok(operated)
     }
 
-    pub(crate) async fn cancel(
+    pub(crate) fn cancel(
         &self,
         stage: &Stage,
         by: &str,
@@ -153,13 +149,13 @@ impl Recorder {
         outcome: String,
         now: Timestamp,
     ) -> Result<Operated, LedgerError> {
-        let operated = self.0.cancel(id, outcome, now).await?;
+        let operated = at_once(self.0.cancel(id, outcome, now))?;
         records::passed(stage, now);
-        self.done(stage, by, id, By::CallingOff(&operated)).await?;
+        self.done(stage, by, id, By::CallingOff(&operated))?;
         Ok(operated)
     }
 
-    pub(crate) async fn remove(
+    pub(crate) fn remove(
         &self,
         stage: &Stage,
         _by: &str,
@@ -167,7 +163,7 @@ impl Recorder {
         most: u32,
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
-        let removed = self.0.remove(unchanged, most, now).await?;
+        let removed = at_once(self.0.remove(unchanged, most, now))?;
         records::passed(stage, now);
         if removed > 0 {
             stage.wrong(format!("the ledger forgot {removed} commands before their time"));

@@ -69,6 +69,16 @@ fn an_append_in_doubt_that_is_answered_failed_is_found() {
 }
 
 #[test]
+fn reads_that_are_seconds_old_are_found() {
+    is_found(Planted::StaleReads, &["at no moment since", "had no such version", "leaves a gap"]);
+}
+
+#[test]
+fn reads_that_are_seconds_old_leave_a_stream_no_order() {
+    is_found_from_outside(Planted::StaleReads, &["has no order"]);
+}
+
+#[test]
 fn a_lease_without_a_fence_is_found() {
     is_found(Planted::LeaseUnfenced, &["counts no more"]);
 }

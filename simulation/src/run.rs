@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::chaos::chaos;
-use crate::clients::{Client, Enquiries, Wishes, probe};
+use crate::clients::{Client, Enquiries, Wishes, give_again, probe};
 use crate::faults::FaultyLog;
 use crate::host::Hosts;
 use crate::involved::involved;
@@ -139,11 +139,18 @@ async fn healed(stage: &Arc<Stage>, hosts: &Hosts, wishes: &Wishes) {
             tokio::time::sleep(pause).await;
         }
     }
-    while !ailment(stage).is_empty() {
-        tokio::time::sleep(pause).await;
-    }
+    well(stage).await;
+    give_again(stage, hosts).await;
+    well(stage).await;
     while !retry_parked(stage, Life::new("the last retry", false)).await {
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Waits until everything has arrived.
+async fn well(stage: &Stage) {
+    while !ailment(stage).is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

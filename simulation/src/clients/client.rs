@@ -176,6 +176,26 @@ async fn send(
     reply
 }
 
+/// Gives some of all commands once more, after all faults have ended, until each is answered for good: what was told
+/// before must still be so.
+pub(crate) async fn give_again(stage: &Arc<Stage>, hosts: &Hosts) {
+    let all: Vec<(Uuid, Given)> = hold(&stage.asked)
+        .commands
+        .iter()
+        .filter_map(|(id, command)| Some((*id, command.contents.first()?.clone())))
+        .collect();
+    for (id, given) in all {
+        while stage.chance.happens(300) {
+            let slot = usize::try_from(stage.chance.below(hosts.len() as u64)).unwrap_or(0);
+            let sent = Sent { id, content: 0, waits: true, patience: Duration::from_secs(60) };
+            if send(stage, hosts, "again", slot, &given, sent).await.is_final() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
 /// A command that must succeed on the host in a place, after all faults have ended.
 pub(crate) async fn probe(stage: &Arc<Stage>, hosts: &Hosts, slot: usize, wishes: &Wishes) -> bool {
     let (id, given) = (stage.chance.id(), wishes.probe(&stage.chance));

@@ -4,6 +4,6 @@ mod client;
 mod look;
 mod wishes;
 
-pub(crate) use client::{Client, probe};
+pub(crate) use client::{Client, give_again, probe};
 pub(crate) use look::Enquiries;
 pub(crate) use wishes::{MODERATOR, Wishes};

@@ -8,8 +8,15 @@ mod local;
 mod memory;
 mod port;
 
+#[doc(hidden)]
+#[cfg(feature = "kafka")]
+pub mod private {
+    //! What the fuzz targets need of the inside.
+    pub use crate::kafka::decode::record;
+}
+
 #[cfg(feature = "kafka")]
 pub use kafka::KafkaBus;
 pub use local::LocalBus;
 pub use memory::MemoryBus;
-pub use port::{Bus, BusError, Record, Subscriber, Tail};
+pub use port::{Bus, BusError, Record, Strange, Subscriber, Tail};

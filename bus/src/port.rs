@@ -59,6 +59,26 @@ pub trait Subscriber: Send {
 
     /// The partitions that this member is given now; `None`: all.
     fn partitions(&self) -> Option<Vec<u16>>;
+
+    /// What came since this was last asked and is no event of the log, of each partition by kind.
+    fn strange(&mut self) -> Vec<Strange> {
+        Vec::new()
+    }
+}
+
+/// Records on the bus that are no events of the log: another's, or damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strange {
+    /// The partition.
+    pub partition: u16,
+    /// What is wrong with all of them.
+    pub cause: String,
+    /// Where the first of them stands: a number that grows along the partition.
+    pub first: u64,
+    /// Where the last of them stands.
+    pub last: u64,
+    /// How many they are.
+    pub count: u64,
 }
 
 /// What a bus keeps of a partition.

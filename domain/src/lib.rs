@@ -9,6 +9,7 @@
 //! - [`post`], [`comment`], [`like`], [`clip`], [`view`], [`follow`]: the aggregates of the social platform, one a
 //!   file, always in the order Command, Event, Rejection, State, evolve, decide. Their numbers are in [`Limits`],
 //!   what they know of each other is a [`Subject`].
+//! - [`process`]: reactions to events by commands, as pure as the rest.
 //! - [`SocialCommand`]: all their commands as they come over the wire; [`catalogue`] tells people about them.
 //! - [`Recorded`], [`Position`], [`StreamId`], [`Encoded`]: an event as it stands in the log.
 //! - [`testing`]: a given / when / then kit.
@@ -43,6 +44,7 @@ mod id;
 pub mod like;
 mod limits;
 pub mod post;
+pub mod process;
 mod recorded;
 mod rejection;
 mod social;

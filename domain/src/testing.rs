@@ -1,4 +1,4 @@
-//! A given / when / then kit for aggregates, of this crate or your own.
+//! A given / when / then kit for aggregates and processes, of this crate or your own.
 //!
 //! What was given goes through its stored form, so a test also proves that it survives being stored; facts
 //! reach the decision only where [`Aggregate::needs`](crate::Aggregate::needs) asked for them.
@@ -21,7 +21,9 @@
 
 mod given;
 mod outcome;
+mod reacting;
 pub mod sample;
 
 pub use given::{Given, given};
 pub use outcome::Outcome;
+pub use reacting::{Reacting, Sends, on};

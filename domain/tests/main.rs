@@ -13,6 +13,7 @@ mod like;
 mod model;
 mod position;
 mod post;
+mod process;
 mod rejection;
 mod streams;
 mod subject;

@@ -31,6 +31,13 @@ mod store;
 mod verdict;
 mod verify;
 
+#[doc(hidden)]
+#[cfg(feature = "sqlite")]
+pub mod private {
+    //! What the fuzz targets need of the inside.
+    pub use crate::sqlite::events;
+}
+
 pub use append::{Append, AppendError, Appended};
 pub use chain::{Hash, HashError, hash_of};
 pub use commit::Commit;

@@ -31,6 +31,7 @@ pub mod conformance;
 mod entry;
 mod memory;
 mod port;
+mod progress;
 mod reservation;
 pub mod retry;
 #[cfg(feature = "sqlite")]
@@ -43,6 +44,7 @@ pub use memory::MemoryLedger;
 pub use port::{
     Claim, Claimed, End, Finish, How, Ledger, LedgerError, Listing, Operated, Receive, Received, Work,
 };
+pub use progress::Progress;
 pub use reservation::{Reservation, Reserved};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, SqliteLedger};

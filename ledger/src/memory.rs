@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tidings_domain::Timestamp;
+use tidings_domain::{Position, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    Claim, Claimed, End, Entry, Finish, Hold, How, Ledger, LedgerError, Listing, Operated, Receive, Received,
-    Reservation, Reserved, State, Work,
+    Claim, Claimed, End, Entry, Finish, Hold, How, Ledger, LedgerError, Listing, Operated, Progress, Receive,
+    Received, Reservation, Reserved, State, Work,
 };
 
 /// A ledger in memory; clones are handles to the same one.
@@ -32,6 +32,8 @@ struct Kept {
     entries: BTreeMap<u64, Kind>,
     numbers: BTreeMap<Uuid, u64>,
     names: BTreeMap<String, Reservation>,
+    /// By process and partition.
+    progress: BTreeMap<(String, u16), u64>,
 }
 
 #[derive(Debug)]
@@ -353,4 +355,22 @@ fn held(kept: &mut Kept, hold: Hold) -> Option<&mut Kind> {
 
 fn lives(reservation: &Reservation, now: Timestamp) -> bool {
     reservation.until.is_none_or(|until| until > now)
+}
+
+#[async_trait]
+impl Progress for MemoryLedger {
+    async fn progress(&self, process: &str) -> Result<Vec<Position>, LedgerError> {
+        let kept = self.kept();
+        let own = kept.progress.iter().filter(|((name, _), _)| name == process);
+        Ok(own.map(|((_, partition), number)| Position::new(*partition, *number)).collect())
+    }
+
+    async fn advance(&self, process: &str, to: Vec<Position>) -> Result<(), LedgerError> {
+        let mut kept = self.kept();
+        for at in to {
+            let number = kept.progress.entry((process.to_owned(), at.partition)).or_default();
+            *number = at.number.max(*number);
+        }
+        Ok(())
+    }
 }

@@ -17,3 +17,10 @@ impl Adapter for Memory {
 }
 
 tidings_ledger::conformance!(Memory::default());
+
+fn twice() -> (MemoryLedger, MemoryLedger, ()) {
+    let ledger = MemoryLedger::default();
+    (ledger.clone(), ledger, ())
+}
+
+tidings_ledger::progress_conformance!(twice());

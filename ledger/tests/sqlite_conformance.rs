@@ -37,3 +37,11 @@ impl Adapter for Sqlite {
 }
 
 tidings_ledger::conformance!(Sqlite::new(), lasting);
+
+fn twice() -> (SqliteLedger, SqliteLedger, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || SqliteLedger::create_or_open(folder.path()).unwrap();
+    (open(), open(), folder)
+}
+
+tidings_ledger::progress_conformance!(twice());

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tidings_bus::{Bus, Record};
 use tidings_domain::Position;
 use tidings_eventstore::{EventStore, ReadError};
-use tidings_projections::{Done, Pipeline, Projector, ProjectorError, ReadModelError};
+use tidings_projections::{Done, Pipeline, Projector, ProjectorError, ReadModelError, Strange};
 use tidings_world::{Handle, Outage};
 use tokio::time::{Instant, timeout_at};
 
@@ -185,6 +185,9 @@ impl Feed {
             self.pipeline.reload().await?;
             self.rewind();
         }
+        if looks {
+            self.note_strange().await?;
+        }
         let mine = self.listener.partitions();
         for partition in 0..self.store.partitions() {
             let inbox = &mut self.inboxes[usize::from(partition)];
@@ -204,6 +207,20 @@ impl Feed {
             }
         }
         Ok(())
+    }
+
+    /// Has the read model keep what the bus brought and the log does not have. What cannot be kept is only counted too low.
+    async fn note_strange(&mut self) -> Result<(), FeedError> {
+        let strange = self.listener.strange();
+        if strange.is_empty() {
+            return Ok(());
+        }
+        for kind in &strange {
+            let tidings_bus::Strange { partition, cause, count, first, .. } = kind;
+            tracing::warn!(partition, first, count, %cause, "records on the bus are no events of the log");
+        }
+        let kept: Vec<Strange> = strange.into_iter().map(kept).collect();
+        Ok(self.pipeline.note_strange(&kept, self.world.now()).await?)
     }
 
     /// Goes back to where the read model stands, in every partition in which it stands earlier.
@@ -332,4 +349,8 @@ impl Feed {
             (0u16..).zip(numbers).map(|(p, number)| Position::new(p, number)).collect();
         self.listener.worked(&positions);
     }
+}
+
+fn kept(tidings_bus::Strange { partition, cause, first, last, count }: tidings_bus::Strange) -> Strange {
+    Strange { partition, cause, first, last, count }
 }

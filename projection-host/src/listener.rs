@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_bus::{Bus, BusError, Record, Subscriber};
+use tidings_bus::{Bus, BusError, Record, Strange, Subscriber};
 use tidings_domain::Position;
 use tidings_world::{Handle, Outage};
 use tokio::time::{Instant, sleep_until};
@@ -92,6 +92,14 @@ impl Listener {
         match &self.state {
             State::Listening(subscriber) => subscriber.partitions(),
             State::Away | State::Joining(_) => None,
+        }
+    }
+
+    /// What came and is no event of the log.
+    pub(crate) fn strange(&mut self) -> Vec<Strange> {
+        match &mut self.state {
+            State::Listening(subscriber) => subscriber.strange(),
+            State::Away | State::Joining(_) => Vec::new(),
         }
     }
 

@@ -33,6 +33,7 @@ pub use pipeline::{Done, Pipeline};
 pub use plan::{Planner, step};
 pub use port::{
     Advance, ApplyError, Checkpoint, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
+    Strange,
 };
 pub use projection::{Group, ProjectError, Projection, Unprojected};
 pub use projector::{Projector, ProjectorError, Retried};

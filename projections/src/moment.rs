@@ -43,7 +43,9 @@ pub trait Moment: Send {
 /// Those of some tables that are not of the read model itself.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn of_groups(mut tables: Vec<String>) -> Vec<String> {
-    tables.retain(|name| !["projection_groups", "checkpoints", "parked"].contains(&name.as_str()));
+    tables.retain(|name| {
+        !["projection_groups", "checkpoints", "parked", "strange_records"].contains(&name.as_str())
+    });
     tables
 }
 

@@ -8,7 +8,7 @@ use tidings_domain::{Recorded, Timestamp};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::plan::{self, Planner};
-use crate::{ApplyError, Checkpoint, Group, Projector, ProjectorError, ReadModelError, Step};
+use crate::{ApplyError, Checkpoint, Group, Projector, ProjectorError, ReadModelError, Step, Strange};
 
 /// A [`Projector`] that takes the next events while the read model still stores the last ones.
 ///
@@ -74,6 +74,14 @@ impl Pipeline {
     /// Where the group stands: what is under way is not in it.
     pub fn checkpoint(&self) -> &Checkpoint {
         self.projector.checkpoint()
+    }
+
+    /// Keeps records that came by the bus and are no events.
+    ///
+    /// # Errors
+    /// When the read model does not answer.
+    pub async fn note_strange(&self, strange: &[Strange], now: Timestamp) -> Result<(), ReadModelError> {
+        self.projector.note_strange(strange, now).await
     }
 
     /// The group.

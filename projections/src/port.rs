@@ -44,6 +44,20 @@ pub trait ReadModel: Send + Sync {
     /// # Errors
     /// When the store does not answer.
     async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError>;
+
+    /// Keeps records that came by the bus and are no events: adds them to those of their kind, but for what stands no
+    /// further than what is counted already. A read model that nobody asks for them need not.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn note_strange(
+        &self,
+        _group: &str,
+        _strange: &[Strange],
+        _now: Timestamp,
+    ) -> Result<(), ReadModelError> {
+        Ok(())
+    }
 }
 
 /// Where a group stands: everything up to these positions is in its rows, or parked.
@@ -151,20 +165,48 @@ pub struct Parked {
     pub error: String,
     /// When it was parked.
     pub parked_at: Timestamp,
+    /// When it was tried last.
+    pub tried_at: Timestamp,
+    /// How often it was tried; 0 where it only waits.
+    pub tries: u64,
 }
 
 impl Parked {
     /// The parked form of an event.
     pub fn of(event: &Recorded, error: impl Into<String>, now: Timestamp) -> Self {
+        let error = error.into();
         Self {
             position: event.position,
             index: event.index,
             stream: event.stream.clone(),
             event: event.event.name.to_string(),
-            error: error.into(),
             parked_at: now,
+            tried_at: now,
+            tries: u64::from(!error.is_empty()),
+            error,
         }
     }
+
+    /// What it is when it was tried once more, in vain.
+    #[must_use]
+    pub fn again(&self, error: String, now: Timestamp) -> Self {
+        Self { error, tried_at: now, tries: self.tries + 1, ..self.clone() }
+    }
+}
+
+/// Records that came by the bus and are no events of the log: kept so that somebody sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strange {
+    /// The partition of the bus.
+    pub partition: u16,
+    /// What is wrong with all of them.
+    pub cause: String,
+    /// Where the first of them stands in the partition of the bus.
+    pub first: u64,
+    /// Where the last of them stands.
+    pub last: u64,
+    /// How many they are.
+    pub count: u64,
 }
 
 /// Why a step was not stored.

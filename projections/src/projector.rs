@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tidings_domain::{Position, Recorded, StreamId, Timestamp};
 
 use crate::plan::{self, Hole};
-use crate::{ApplyError, Changes, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
+use crate::{ApplyError, Changes, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step, Strange};
 
 /// One group's worker. Several may work on one read model: the checkpoint decides, and who comes late skips.
 ///
@@ -241,13 +241,22 @@ impl Projector {
         self.parked.extend(step.park.iter().map(|p| p.stream.clone()));
     }
 
+    /// Keeps records that came by the bus and are no events.
+    ///
+    /// # Errors
+    /// When the read model does not answer.
+    pub async fn note_strange(&self, strange: &[Strange], now: Timestamp) -> Result<(), ReadModelError> {
+        self.model.note_strange(self.group.name, strange, now).await
+    }
+
     /// Tries parked events again, each stream in order up to the first that still cannot be applied.
-    /// `fetch` gives the events of the commit at a position.
+    /// `fetch` gives the events of the commit at a position; `now` is when they are tried.
     ///
     /// # Errors
     /// When an event cannot be fetched, or the read model does not answer.
     pub async fn retry_parked<F, E>(
         &mut self,
+        now: Timestamp,
         mut fetch: impl FnMut(Position) -> F,
     ) -> Result<Retried, ProjectorError>
     where
@@ -270,7 +279,7 @@ impl Projector {
                     let event = commit.into_iter().find(|e| e.index == *index);
                     events.push(event.ok_or_else(missing)?);
                 }
-                match self.unpark(&events).await? {
+                match self.unpark(&events, &parked, now).await? {
                     Some(applied) => {
                         retried.applied += applied;
                         retried.parked += events.len() - applied;
@@ -320,24 +329,35 @@ impl Projector {
 
     /// Applies the events of one stream, as far as they can be; tells how many, `None` when another worker
     /// was faster.
-    async fn unpark(&mut self, events: &[Arc<Recorded>]) -> Result<Option<usize>, ReadModelError> {
-        let mut changes: Vec<Changes> = Vec::new();
+    async fn unpark(
+        &mut self,
+        events: &[Arc<Recorded>],
+        parked: &[Parked],
+        now: Timestamp,
+    ) -> Result<Option<usize>, ReadModelError> {
+        let (mut changes, mut cause): (Vec<Changes>, _) = (Vec::new(), String::new());
         for event in events {
-            let Ok(change) = self.group.project(event) else { break };
-            changes.push(change);
+            match self.group.project(event) {
+                Ok(change) => changes.push(change),
+                Err(unprojected) => {
+                    cause = unprojected.to_string();
+                    break;
+                }
+            }
         }
         // The longest beginning that the store takes.
-        for count in (1..=changes.len()).rev() {
+        for count in (0..=changes.len()).rev() {
             let mut step = Step { parked_epoch: self.checkpoint.parked_epoch, ..Step::default() };
+            step.park = parked[count..].first().map(|failed| failed.again(cause, now)).into_iter().collect();
             changes[..count].iter().for_each(|change| step.changes.merge(change.clone()));
             step.unpark = events[..count].iter().map(|e| (e.position, e.index)).collect();
             match self.store(&step).await? {
                 Stored::Done => return Ok(Some(count)),
                 Stored::Moved => return Ok(None),
-                Stored::Unfit(_) => {}
+                Stored::Unfit(unfit) => cause = unfit,
             }
         }
-        Ok(Some(0))
+        Err(ReadModelError::Unavailable(format!("it takes no step at all: {cause}")))
     }
 }
 

@@ -181,10 +181,18 @@ async fn an_event_that_the_store_refuses_is_found_and_parked() {
         let commit: Vec<_> = history.events.iter().filter(|e| e.position == position).cloned().collect();
         async move { Ok::<_, Infallible>(commit) }
     };
-    let again = projector.retry_parked(fetch).await.unwrap();
+    let again = projector.retry_parked(sample::time(9), fetch).await.unwrap();
     assert_eq!(again, Retried { applied: 0, parked: 3 }, "what is not mended stays parked");
+    let parked = model.parked("social").await.unwrap();
+    let tries: Vec<_> = parked.iter().map(|p| (p.tries, p.parked_at, p.tried_at)).collect();
+    let (then, now) = (sample::time(0), sample::time(9));
+    assert_eq!(tries, [(2, then, now), (0, then, then), (0, then, then)], "the first of its stream is tried");
+    assert!(!parked[0].error.is_empty());
     mended.store(true, Ordering::SeqCst);
-    assert_eq!(projector.retry_parked(fetch).await.unwrap(), Retried { applied: 3, parked: 0 });
+    assert_eq!(
+        projector.retry_parked(sample::time(9), fetch).await.unwrap(),
+        Retried { applied: 3, parked: 0 }
+    );
     expected[0] = 5;
     assert_eq!((counts(&model).await, model.parked("social").await.unwrap()), (expected, vec![]));
 

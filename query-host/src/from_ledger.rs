@@ -1,6 +1,7 @@
 //! What is answered from the ledger.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tidings_domain::{Position, Timestamp};
 use tidings_ledger::{Entry, Ledger, Listing, State};
 use tidings_projections::queries::{
@@ -49,6 +50,22 @@ pub(crate) async fn commands(ledger: &dyn Ledger, page: Listing) -> Result<Answe
 /// What is known of a command.
 pub(crate) async fn entry(ledger: &dyn Ledger, command: Uuid) -> Result<Option<Entry>, ErrorReply> {
     ledger.get(command).await.map_err(unavailable)
+}
+
+/// So many failed commands are counted and no more.
+const MOST_FAILED: u32 = 1_000;
+
+/// How many commands have failed for good.
+pub(crate) async fn failed(ledger: &dyn Ledger) -> Result<usize, ErrorReply> {
+    let listing = Listing { state: Some(State::FailedTerminal), before: None, most: MOST_FAILED };
+    ledger.list(listing).await.map(|all| all.len()).map_err(unavailable)
+}
+
+/// The figures of the read model, and that of the ledger: none where there is no ledger.
+pub(crate) fn with_failed(answer: Answer, failed: Option<usize>) -> Result<Answer, ErrorReply> {
+    let mut figures: Map<String, Value> = serde_json::from_str(&answer.data).map_err(unavailable)?;
+    figures.insert("failed_commands".into(), failed.into());
+    Ok(Answer { data: Value::from(figures).to_string(), next: None })
 }
 
 fn row(entry: &Entry) -> Row<'_> {

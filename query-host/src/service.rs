@@ -96,6 +96,13 @@ impl QueryService {
         let answer = query.answer(rows).map_err(refuse)?;
         match query.name() {
             "Checkpoints" => in_time(&self.log, from_log::with_lag(self.store()?, answer)).await,
+            "DeadLetters" => {
+                let failed = match &self.ledger {
+                    Some(ledger) => Some(in_time(&self.records, from_ledger::failed(&**ledger)).await?),
+                    None => None,
+                };
+                from_ledger::with_failed(answer, failed)
+            }
             _ => Ok(answer),
         }
     }

@@ -20,6 +20,12 @@ mod swap;
 mod targets;
 mod verify_log;
 
+#[doc(hidden)]
+pub mod private {
+    //! What the fuzz targets need of the inside.
+    pub use crate::log_file::{read_commit, write_commit};
+}
+
 pub use commands::{CommandError, cancel_command, list_commands, retry_command};
 pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, compare};
 pub use export::{ExportError, Exported, Overwrite, export};

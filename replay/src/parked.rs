@@ -177,7 +177,8 @@ pub async fn retry_parked(
     group: Group,
 ) -> Result<Retried, ProjectorError> {
     let mut projector = Projector::attach(model, group, store.partitions()).await?;
-    projector.retry_parked(|position| events_at(store, position)).await
+    let now = store.world().now();
+    projector.retry_parked(now, |position| events_at(store, position)).await
 }
 
 async fn events_at(store: &EventStore, position: Position) -> Result<Vec<Arc<Recorded>>, ReadError> {

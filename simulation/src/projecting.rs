@@ -48,6 +48,7 @@ pub(crate) async fn retry_parked(stage: &Arc<Stage>, life: Life) -> bool {
     let world = Arc::new(Seeded::new(stage.chance.number()));
     let log = Arc::new(FaultyLog::new(stage.clone(), life.clone()));
     let store = EventStore::start(log, world, StoreOptions::default());
+    let now = store.world().now();
     let model = Arc::new(FaultyModel::new(stage.clone(), life.clone()));
     let group = totals::group(stage.mended.load(Ordering::Relaxed));
     let Ok(mut projector) = Projector::attach(model, group, store.partitions()).await else { return false };
@@ -60,7 +61,7 @@ pub(crate) async fn retry_parked(stage: &Arc<Stage>, life: Life) -> bool {
             )
         }
     };
-    let retried = projector.retry_parked(fetch).await;
+    let retried = projector.retry_parked(now, fetch).await;
     let said = match &retried {
         Ok(Retried { applied, parked }) => format!("{applied} applied, {parked} stay parked"),
         Err(error) => error.to_string(),

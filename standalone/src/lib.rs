@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tidings_bus::{Bus, LocalBus};
-use tidings_command_host::{LedgerOptions, Recording};
+use tidings_command_host::{LedgerOptions, Recording, Running};
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
+use tidings_process_host::{Local, ProcessFlags};
 use tidings_projection_host::Feed;
 use tidings_projections::sqlite::SqliteReadModel;
 use tidings_projections::{Projector, Reader, social};
@@ -16,6 +17,7 @@ use tidings_wiring::{LedgerUrl, OpenLedger, OpenLog, StartError, StoreUrl};
 use tidings_world::{Handle, System};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// How it runs.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Options {
     pub ledger: Option<LedgerUrl>,
     /// How commands are recorded.
     pub recording: LedgerOptions,
+    /// How the processes work; none where none are to run. They run only where commands are recorded.
+    pub processes: Option<ProcessFlags>,
 }
 
 impl Default for Options {
@@ -46,6 +50,7 @@ impl Default for Options {
             wire: tidings_wire::Limits::default(),
             ledger: None,
             recording: LedgerOptions::default(),
+            processes: Some(ProcessFlags::default()),
         }
     }
 }
@@ -135,18 +140,34 @@ impl Standalone {
             wire: options.wire,
         };
         let query_host = tidings_query_host::Host {
-            store: Arc::new(store.into()),
-            reader,
+            store: Arc::new(store.clone().into()),
+            reader: reader.clone(),
             ledger: ledger.ledger(),
-            world,
+            world: world.clone(),
             wire: options.wire,
+        };
+        let Running { service, relay: _relay, leave: _, settle } = command_host.start();
+        let service = Arc::new(service);
+        let mut processes = match (options.processes, ledger.progress()) {
+            (Some(flags), Some(progress)) => {
+                let hands = Arc::new(Local(service.clone()));
+                let options = Default::default();
+                let host = tidings_process_host::Host { store, reader, progress, hands, world, options };
+                host.start(flags.processes())
+            }
+            _ => JoinSet::new(),
         };
         let signal = async {
             shutdown.await;
             stop.send_replace(true);
         };
         let (commands, queries, ()) = tokio::join!(
-            tidings_command_host::run(commands, command_host, stopped()),
+            async {
+                let drained = tidings_wire::run(commands, service, options.wire, stopped()).await;
+                processes.shutdown().await;
+                settle.await;
+                drained
+            },
             tidings_query_host::run(queries, query_host, stopped()),
             signal,
         );

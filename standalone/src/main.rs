@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use tidings_command_host::LedgerTerms;
 use tidings_domain::UserId;
+use tidings_process_host::ProcessFlags;
 use tidings_standalone::{Options, Standalone};
 use tidings_wiring::{LedgerUrl, StartError, listen, parse_args, run_program, stop_signal};
 
@@ -38,6 +39,18 @@ struct Args {
     ledger: Option<LedgerUrl>,
     #[command(flatten)]
     terms: LedgerTerms,
+    /// Whether what hangs on deleted things goes with them, and clips that are not published in time fail: on, or off.
+    /// It needs a ledger.
+    #[arg(long, env = "TIDINGS_PROCESSES", default_value = "on")]
+    processes: Processes,
+    #[command(flatten)]
+    flags: ProcessFlags,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Processes {
+    On,
+    Off,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +68,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
         moderators: args.moderators.into_iter().collect(),
         ledger: args.ledger,
         recording,
+        processes: (args.processes == Processes::On).then_some(args.flags),
         ..Options::default()
     };
     let standalone = Standalone::open(&args.data, options).await?;

@@ -7,8 +7,14 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-const PROGRAMS: [&str; 5] =
-    ["tidings", "tidings-command-host", "tidings-projection-host", "tidings-query-host", "replay"];
+const PROGRAMS: [&str; 6] = [
+    "tidings",
+    "tidings-command-host",
+    "tidings-process-host",
+    "tidings-projection-host",
+    "tidings-query-host",
+    "replay",
+];
 
 /// The path of a program, such as `tidings` or `replay`.
 ///
@@ -21,8 +27,9 @@ pub fn binary(name: &str) -> &'static Path {
 
 fn build() -> BTreeMap<String, PathBuf> {
     let test = std::env::current_exe().unwrap();
-    // <target folder>/<profile>/deps/<test>
-    let profile = test.ancestors().nth(2).unwrap();
+    // <target folder>/<profile>/deps/<test>, or <target folder>/<profile>/<program>
+    let folder = test.parent().unwrap();
+    let profile = if folder.ends_with("deps") { folder.parent().unwrap() } else { folder };
     let profile_name = match profile.file_name().unwrap().to_str().unwrap() {
         "debug" => "dev",
         other => other,

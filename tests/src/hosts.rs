@@ -150,3 +150,28 @@ impl ProjectionHost {
         Self { process }
     }
 }
+
+/// The process host.
+pub struct ProcessHost {
+    /// The process.
+    pub process: Process,
+}
+
+impl ProcessHost {
+    /// On stores and a ledger, with commands to this host, and with more arguments.
+    pub async fn on(
+        urls: &Urls,
+        ledger: &str,
+        commands: SocketAddr,
+        configure: impl FnOnce(&mut Command),
+    ) -> Self {
+        let mut command = program(binary("tidings-process-host"));
+        command.args(["--ledger", ledger, "--commands", &commands.to_string()]);
+        urls.tell_store(&mut command);
+        urls.tell_views(&mut command);
+        configure(&mut command);
+        let mut process = Process::start(command);
+        process.says("following ").await;
+        Self { process }
+    }
+}

@@ -19,6 +19,8 @@ mod seen;
 #[cfg(feature = "test-servers")]
 mod servers;
 mod tables;
+#[cfg(feature = "test-servers")]
+pub mod under_load;
 mod urls;
 mod wait;
 
@@ -29,7 +31,7 @@ pub use disk::{Disk, Fault};
 #[cfg(feature = "test-servers")]
 pub use full_stack::{FullStack, Servers, connect, server};
 pub use history::{Step, history, ldbc, ldbc_folder, made_up};
-pub use hosts::{CommandHost, ProjectionHost, QueryHost, Tidings};
+pub use hosts::{CommandHost, ProcessHost, ProjectionHost, QueryHost, Tidings};
 pub use ledger::Ledger;
 pub use output::{Output, run, run_with};
 pub use process::{Process, program};

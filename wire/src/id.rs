@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The most bytes of an id as it stands in the line.
@@ -47,7 +48,13 @@ impl<'a> Id<'a> {
 /// The text of an id, if it is one.
 fn check(raw: &RawValue) -> Option<&str> {
     let text = raw.get();
-    (text.len() <= MAX_BYTES && !text.starts_with(['{', '['])).then_some(text)
+    (text.len() <= MAX_BYTES && !text.starts_with(['{', '[']) && can_be_read(text)).then_some(text)
+}
+
+/// Whether the client can read it in the reply: half a pair of surrogates, or a number beyond all numbers, looks like JSON
+/// and is not.
+fn can_be_read(text: &str) -> bool {
+    !text.contains(['\\', 'e', 'E']) || serde_json::from_str::<Value>(text).is_ok()
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
@@ -55,7 +62,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         let id = check(raw).ok_or_else(|| {
             D::Error::custom(format_args!(
-                "an id is a string, a number, true, false or null, of at most {MAX_BYTES} bytes"
+                "an id is a string, a number, true, false or null, of at most {MAX_BYTES} bytes that can be read"
             ))
         })?;
         Ok(Self(Some(id)))
@@ -125,6 +132,12 @@ mod tests {
     fn what_is_no_id_is_not_found() {
         for line in ["", "[1]", "{", r#"{"id":"#, r#"{"id":{}}"#, r#"{"data":{"id":1}}"#] {
             assert_eq!(Id::found_in(line), Id::NONE, "{line}");
+        }
+        for unreadable in [r#""\ud800""#, "1e999", "-1E999"] {
+            assert_eq!(Id::found_in(&format!(r#"{{"id":{unreadable}}}"#)), Id::NONE, "{unreadable}");
+        }
+        for readable in [r#""\ud83c\udf0d""#, "1e9", "true", r#""e""#] {
+            assert_eq!(Id::found_in(&format!(r#"{{"id":{readable}}}"#)).json(), Some(readable));
         }
         assert_eq!(Id::found_in(&format!(r#"{{"id":"{}"}}"#, "x".repeat(127))), Id::NONE);
     }

@@ -77,6 +77,27 @@ mod server;
 mod service;
 mod words;
 
+#[doc(hidden)]
+pub mod private {
+    //! What the fuzz targets need of the inside.
+    use crate::frames::{Frame, Frames};
+
+    /// The lines of what comes in these pieces; none for each line that is longer than `max_line`.
+    pub fn lines<'a>(pieces: impl Iterator<Item = &'a [u8]>, max_line: usize) -> Vec<Option<Vec<u8>>> {
+        let (mut frames, mut lines) = (Frames::new(max_line), Vec::new());
+        for piece in pieces {
+            frames.push(piece);
+            while let Some(frame) = frames.next() {
+                lines.push(match frame {
+                    Frame::Line(line) => Some(line.to_vec()),
+                    Frame::TooLong => None,
+                });
+            }
+        }
+        lines
+    }
+}
+
 pub use client::{Client, Receiver, Sender};
 pub use code::Code;
 pub use error::ErrorReply;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use tidings_ledger::{Ledger, SqliteLedger};
+use tidings_ledger::{Ledger, Progress, SqliteLedger};
 
 use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
@@ -56,6 +56,11 @@ impl OpenLedger {
     /// The ledger, if there is one.
     pub fn ledger(&self) -> Option<Arc<dyn Ledger>> {
         self.0.clone().map(|ledger| Arc::new(ledger) as Arc<dyn Ledger>)
+    }
+
+    /// The progress of processes that it keeps, if there is one.
+    pub fn progress(&self) -> Option<Arc<dyn Progress>> {
+        self.0.clone().map(|ledger| Arc::new(ledger) as Arc<dyn Progress>)
     }
 
     /// Closes it; what waits is still written.

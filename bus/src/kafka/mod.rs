@@ -5,7 +5,7 @@
 
 mod config;
 mod context;
-mod decode;
+pub mod decode;
 mod encode;
 mod error;
 mod hint;

@@ -20,7 +20,7 @@ use super::error::{blocking, no_client, unavailable};
 use super::offsets::Offsets;
 use super::retiring::Retiring;
 use super::{Topic, config, context, decode};
-use crate::{BusError, Record, Subscriber};
+use crate::{BusError, Record, Strange, Subscriber};
 
 /// The most records that one call of `next` returns.
 const MOST: usize = 1_024;
@@ -37,6 +37,8 @@ pub(super) struct KafkaSubscriber {
     committed: Instant,
     /// What went wrong behind records that were handed out.
     failed: Option<KafkaError>,
+    /// What came and is not ours, until somebody asks.
+    strange: BTreeMap<(u16, String), Strange>,
 }
 
 impl KafkaSubscriber {
@@ -55,6 +57,7 @@ impl KafkaSubscriber {
             offsets: Offsets::default(),
             committed: Instant::now(),
             failed: None,
+            strange: BTreeMap::new(),
         })
     }
 
@@ -75,6 +78,11 @@ impl KafkaSubscriber {
         }
         for (partition, (number, end)) in batch.ends {
             self.offsets.handed_out(partition, number, end);
+        }
+        for (partition, place, cause) in batch.strange {
+            let fresh = || Strange { partition, cause: cause.clone(), first: place, last: place, count: 0 };
+            let strange = self.strange.entry((partition, cause.clone())).or_insert_with(fresh);
+            (strange.last, strange.count) = (place, strange.count + 1);
         }
         Ok(batch.records)
     }
@@ -128,6 +136,10 @@ impl Subscriber for KafkaSubscriber {
             let ready = self.offsets.take();
             self.commit(ready);
         }
+    }
+
+    fn strange(&mut self) -> Vec<Strange> {
+        std::mem::take(&mut self.strange).into_values().collect()
     }
 
     fn partitions(&self) -> Option<Vec<u16>> {
@@ -186,6 +198,8 @@ struct Batch {
     taken: usize,
     /// Of each partition the highest commit, and the offset after the last record.
     ends: BTreeMap<u16, (u64, i64)>,
+    /// What is not ours: the partition, the offset, and why.
+    strange: Vec<(u16, u64, String)>,
 }
 
 impl Batch {
@@ -195,13 +209,11 @@ impl Batch {
         let (number, end) = self.ends.entry(partition).or_default();
         *end = message.offset() + 1;
         match decode::record(message, source) {
-            Some(record) => {
+            Ok(record) => {
                 *number = record.position.number.max(*number);
                 self.records.push(record);
             }
-            None => {
-                tracing::debug!(partition, offset = message.offset(), "a record on the topic is not ours")
-            }
+            Err(cause) => self.strange.push((partition, message.offset().unsigned_abs(), cause)),
         }
     }
 }

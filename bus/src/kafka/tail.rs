@@ -69,7 +69,8 @@ fn last_within(
             Some(Ok(message)) => {
                 if message.offset() < to {
                     let place = message.offset().cast_unsigned();
-                    let tail = decode::record(&message, &source).map(|record| Tail::Last { record, place });
+                    let tail =
+                        decode::record(&message, &source).ok().map(|record| Tail::Last { record, place });
                     last = tail.or(last);
                 }
                 if message.offset() >= to - 1 {

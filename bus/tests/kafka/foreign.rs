@@ -62,6 +62,11 @@ async fn records_that_are_not_ours_are_passed_over() {
     }
     bus.publish(&[record(0, 2, 0, 1)]).await.unwrap();
     assert_eq!(receive(&mut *subscriber, 2).await, [whole, record(0, 2, 0, 1)]);
+    let told = subscriber.strange();
+    assert_eq!(told.iter().map(|kind| kind.count).sum::<u64>(), strange.len() as u64, "{told:?}");
+    let another = told.iter().find(|kind| kind.cause == "ce_source names another log").unwrap();
+    assert_eq!((another.partition, another.count, another.first < another.last), (0, 2, true));
+    assert_eq!(subscriber.strange(), [], "told once");
     assert_eq!(fresh.all(0).len(), strange.len() + 2);
 }
 

@@ -2,7 +2,10 @@
 
 use uuid::{Builder, Uuid};
 
-use crate::{ClipId, CommentId, PostId, Target, Timestamp, UserId, clip, comment, follow, like, post, view};
+use crate::{
+    ClipId, CommentId, Event, Position, PostId, Recorded, StreamId, Target, Timestamp, UserId, clip, comment,
+    follow, like, post, view,
+};
 
 /// 2026-01-01T00:00:00Z.
 const FIRST_MILLIS: u64 = 1_767_225_600_000;
@@ -102,4 +105,24 @@ pub fn clip_viewed(viewer: UserId, n: u32, first: bool) -> view::Event {
 /// A follow.
 pub fn followed(follower: UserId, followee: UserId) -> follow::Event {
     follow::Event::Followed { follower, followee }
+}
+
+/// An event as the log has it: the first of its stream, alone in the first commit of partition 0, by user 1 at the
+/// sample time 0.
+pub fn recorded(event: &impl Event, stream: impl Into<StreamId>) -> Recorded {
+    Recorded {
+        position: Position::new(0, 1),
+        index: 0,
+        count: 1,
+        stream: stream.into(),
+        version: 1,
+        event: event.encode(),
+        commit: uuid(1),
+        command: uuid(2),
+        correlation: uuid(2),
+        causation: None,
+        actor: user(1).0,
+        occurred_at: None,
+        recorded_at: time(0),
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tidings_domain::Encoded;
 
 /// Writes the JSON text of events at the end of `into`.
-pub(crate) fn write(events: &[Encoded], into: &mut String) -> Result<(), serde_json::Error> {
+pub fn write(events: &[Encoded], into: &mut String) -> Result<(), serde_json::Error> {
     into.push('[');
     for (place, event) in events.iter().enumerate() {
         if place > 0 {
@@ -47,7 +47,7 @@ fn stands_alone(data: &str) -> bool {
 }
 
 /// Reads what [`write()`] wrote.
-pub(crate) fn read(json: &str) -> Result<Vec<Encoded>, serde_json::Error> {
+pub fn read(json: &str) -> Result<Vec<Encoded>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Stored<'a> {
         #[serde(rename = "type")]

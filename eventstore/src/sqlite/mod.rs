@@ -1,7 +1,7 @@
 //! The embedded log: one SQLite file, written by one process, read by any number.
 
 mod error;
-mod events;
+pub mod events;
 mod lock;
 mod open;
 mod queue;

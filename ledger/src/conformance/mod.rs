@@ -38,6 +38,7 @@ mod listing;
 mod many;
 mod names;
 mod operating;
+mod progress;
 mod receiving;
 mod sample;
 mod time;
@@ -58,6 +59,7 @@ pub use listing::*;
 pub use many::*;
 pub use names::*;
 pub use operating::*;
+pub use progress::*;
 pub use receiving::*;
 pub use time::*;
 

@@ -5,6 +5,7 @@ mod error;
 mod names;
 mod open;
 mod operate;
+mod progress;
 mod row;
 mod schema;
 mod work;

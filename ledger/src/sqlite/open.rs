@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::OpenError;
-use super::schema::{self, APPLICATION, FORMAT};
+use super::schema::{self, APPLICATION, BEFORE, FORMAT};
 
 /// The name of the ledger in a folder of data.
 const NAME: &str = "ledger.sqlite";
@@ -46,8 +46,10 @@ pub(super) fn writing(file: &Path) -> Result<Connection, OpenError> {
     write_settings(&connection).map_err(failed)?;
     // Another process may make it at the same time; whoever is second finds it made.
     let making = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    if !known(&making, file)? {
-        schema::create(&making).map_err(failed)?;
+    match known(&making, file)? {
+        Found::Nothing => schema::create(&making).map_err(failed)?,
+        Found::Older => schema::lift(&making).map_err(failed)?,
+        Found::Ours => {}
     }
     making.commit().map_err(failed)?;
     Ok(connection)
@@ -63,8 +65,10 @@ pub(super) fn reading(file: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
-    if !known(&connection, file)? {
-        return Err(missing());
+    match known(&connection, file)? {
+        // What the older one has not, no reader looks at.
+        Found::Ours | Found::Older => {}
+        Found::Nothing => return Err(missing()),
     }
     let set = || {
         connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
@@ -89,8 +93,17 @@ fn write_settings(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Whether a ledger is there, or as yet an empty file; an error where it is something else.
-fn known(connection: &Connection, file: &Path) -> Result<bool, OpenError> {
+enum Found {
+    /// As yet an empty file.
+    Nothing,
+    /// A ledger of the older format.
+    Older,
+    /// A ledger of the present format.
+    Ours,
+}
+
+/// What is there; an error where it is neither a ledger nor nothing.
+fn known(connection: &Connection, file: &Path) -> Result<Found, OpenError> {
     let failed = |e: rusqlite::Error| OpenError::sqlite(file, &e);
     let number = |pragma: &str| -> Result<i64, OpenError> {
         connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(failed)
@@ -99,13 +112,14 @@ fn known(connection: &Connection, file: &Path) -> Result<bool, OpenError> {
         connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0)).map_err(failed)?;
     let application = number("application_id")?;
     if tables == 0 && application == 0 {
-        return Ok(false);
+        return Ok(Found::Nothing);
     }
     if application != APPLICATION {
         return Err(OpenError::NotALedger { file: file.into() });
     }
     match number("user_version")? {
-        FORMAT => Ok(true),
+        FORMAT => Ok(Found::Ours),
+        BEFORE => Ok(Found::Older),
         found => Err(OpenError::Format { file: file.into(), found, known: FORMAT }),
     }
 }

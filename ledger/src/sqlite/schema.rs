@@ -2,8 +2,11 @@
 
 use rusqlite::Connection;
 
-/// The version of the format that this program writes, and the only one that it reads.
-pub(super) const FORMAT: i64 = 1;
+/// The version of the format that this program reads and writes.
+pub(super) const FORMAT: i64 = 2;
+
+/// An older version, which has no progress of processes; opened for writing it becomes the present one.
+pub(super) const BEFORE: i64 = 1;
 
 /// Marks the file as a ledger of Tidings for `file(1)` and for us: "Tdlg".
 pub(super) const APPLICATION: i64 = 0x5464_6c67;
@@ -58,9 +61,26 @@ CREATE TABLE reservations (
 CREATE INDEX reservations_until ON reservations (until) WHERE until IS NOT NULL;
 ";
 
+/// How far processes have come: what they are done with, to the commit.
+const PROGRESS: &str = "
+CREATE TABLE progress (
+    process   TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    PRIMARY KEY (process, partition)
+) STRICT, WITHOUT ROWID;
+";
+
 /// Makes the tables in an empty file, in the open transaction.
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
-    connection.execute_batch(TABLES)
+    connection.execute_batch(TABLES)?;
+    connection.execute_batch(PROGRESS)
+}
+
+/// Makes the present version of an older one, in the open transaction.
+pub(super) fn lift(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    connection.execute_batch(PROGRESS)
 }

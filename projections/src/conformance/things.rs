@@ -86,6 +86,8 @@ pub(super) fn parked(number: u64, index: u32, error: &str) -> Parked {
         event: "TurnedOn".into(),
         error: error.into(),
         parked_at: Timestamp::from_millis(1_234),
+        tried_at: Timestamp::from_millis(5_678),
+        tries: 3,
     }
 }
 

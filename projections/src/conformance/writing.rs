@@ -1,8 +1,8 @@
 //! What a read model does with steps.
 
-use tidings_domain::Position;
+use tidings_domain::{Position, Timestamp};
 
-use crate::{ApplyError, Checkpoint, ReadModelError, Select, Step, Value};
+use crate::{ApplyError, Checkpoint, ReadModelError, Select, Step, Strange, Value};
 
 use super::Subject;
 use super::things::{
@@ -129,6 +129,30 @@ pub(super) async fn parked_events_are_kept_in_order(subject: &impl Subject) {
     assert_eq!(opened.model.apply(&group(), &again).await, Err(ApplyError::Moved), "one is not parked");
     assert_eq!(opened.model.parked("things").await, Ok(list[1..].to_vec()), "nothing of it is stored");
     assert_eq!((all_uses(&opened).await, epoch().await), (uses, parked_epoch));
+}
+
+pub(super) async fn strange_records_are_counted_once_each_kind_by_itself(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    let strange =
+        |cause: &str, first, last, count| Strange { partition: 1, cause: cause.into(), first, last, count };
+    let note = async |strange: &[Strange], millis| {
+        let noted = opened.model.note_strange("things", strange, Timestamp::from_millis(millis)).await;
+        noted.expect("the store answers");
+    };
+    note(&[strange("no key", 3, 9, 2), strange("no value", 4, 4, 1)], 1_000).await;
+    note(&[strange("no key", 10, 10, 1)], 2_000).await;
+    // As by another host, or the same once more after a lost answer.
+    note(&[strange("no key", 10, 10, 1), strange("no key", 3, 9, 2)], 3_000).await;
+    let sql = "SELECT cause, count, first_place, last_place, first_at, last_at FROM strange_records \
+               WHERE group_name = $1 ORDER BY cause";
+    let found = rows(&opened, &Select { sql, params: vec!["things".into()] }).await.rows;
+    let ints = |row: &[Value]| row[1..4].to_vec();
+    assert_eq!(found.len(), 2);
+    assert_eq!((&found[0][0], ints(&found[0])), (&"no key".into(), [3, 3, 10].map(Value::Int).to_vec()));
+    assert_eq!((&found[1][0], ints(&found[1])), (&"no value".into(), [1, 4, 4].map(Value::Int).to_vec()));
+    assert_ne!(found[0][4], found[0][5], "the first and the last time");
+    assert_eq!(found[1][4], found[1][5]);
 }
 
 pub(super) async fn what_was_stored_is_there_when_opened_again(subject: &impl Subject) {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step};
+use tidings_domain::Timestamp;
+
+use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange};
 
 use super::failure::Failure;
 use super::fill::Filling;
@@ -231,5 +233,21 @@ impl ReadModel for PostgresReadModel {
             Ok(found)
         });
         found.await.map_err(|e| self.failed(e))
+    }
+
+    async fn note_strange(
+        &self,
+        group: &str,
+        strange: &[Strange],
+        now: Timestamp,
+    ) -> Result<(), ReadModelError> {
+        let noted = retried(|| async {
+            let mut lease = self.lease().await?;
+            let work = store::note_strange(lease.session()?, group, strange, now);
+            within(self.0.pool.usage.limit(), work).await?;
+            lease.give_back();
+            Ok(())
+        });
+        noted.await.map_err(|e| self.failed(e))
     }
 }

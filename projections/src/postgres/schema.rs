@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS {schema}.parked (
   event text COLLATE \"C\" NOT NULL,
   error text COLLATE \"C\" NOT NULL,
   parked_at timestamptz NOT NULL,
+  tried_at timestamptz NOT NULL,
+  tries bigint NOT NULL,
   PRIMARY KEY (group_name, partition, number, place)
 );
 COMMENT ON TABLE {schema}.parked IS
@@ -50,6 +52,29 @@ COMMENT ON COLUMN {schema}.parked.stream IS 'its stream';
 COMMENT ON COLUMN {schema}.parked.event IS 'its stored name';
 COMMENT ON COLUMN {schema}.parked.error IS 'why it could not be applied; empty where it only waits';
 COMMENT ON COLUMN {schema}.parked.parked_at IS 'when it was parked';
+COMMENT ON COLUMN {schema}.parked.tried_at IS 'when it was tried last';
+COMMENT ON COLUMN {schema}.parked.tries IS 'how often it was tried; 0 where it only waits';
+CREATE TABLE IF NOT EXISTS {schema}.strange_records (
+  group_name text COLLATE \"C\" NOT NULL,
+  partition integer NOT NULL,
+  cause text COLLATE \"C\" NOT NULL,
+  count bigint NOT NULL,
+  first_place bigint NOT NULL,
+  last_place bigint NOT NULL,
+  first_at timestamptz NOT NULL,
+  last_at timestamptz NOT NULL,
+  PRIMARY KEY (group_name, partition, cause)
+);
+COMMENT ON TABLE {schema}.strange_records IS
+  'Records on the bus that are no events of the log, by what is wrong with them.';
+COMMENT ON COLUMN {schema}.strange_records.group_name IS 'the group';
+COMMENT ON COLUMN {schema}.strange_records.partition IS 'the partition of the bus';
+COMMENT ON COLUMN {schema}.strange_records.cause IS 'what is wrong with them';
+COMMENT ON COLUMN {schema}.strange_records.count IS 'how many they are';
+COMMENT ON COLUMN {schema}.strange_records.first_place IS 'where the first of them stands';
+COMMENT ON COLUMN {schema}.strange_records.last_place IS 'where the last of them stands';
+COMMENT ON COLUMN {schema}.strange_records.first_at IS 'when the first of them was noticed';
+COMMENT ON COLUMN {schema}.strange_records.last_at IS 'when the last of them was noticed';
 ";
 
 /// The schema of a generation.
@@ -108,6 +133,10 @@ pub(super) async fn attach(
             );
             client.execute(&sql, &[&group.name, &i32::from(partitions)]).await?;
         }
+    }
+    let sql = "SELECT FROM pg_attribute WHERE attrelid = $1::text::regclass AND attname = 'tries'";
+    if client.query_opt(sql, &[&format!("{schema}.parked")]).await?.is_none() {
+        return Err(other(format!("table {schema}.parked has another shape than this program's")));
     }
     for table in group.tables() {
         attach_table(client, &schema, &table, stored.is_none(), stage).await?;

@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::SystemTime;
 
-use tidings_domain::Position;
+use tidings_domain::{Position, Timestamp};
 use tokio_postgres::Statement;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::{ApplyError, Checkpoint, Group, Parked, Step};
+use crate::{ApplyError, Checkpoint, Group, Parked, Step, Strange};
 
 use super::cell::{self, Param, storable};
 use super::failure::Failure;
@@ -69,7 +69,7 @@ pub(super) async fn parked(session: &mut Session, group: &str) -> Result<Vec<Par
     let (_, schema) = schema_of(session)?;
     let damaged = |e: &dyn std::fmt::Display| Failure::Unfit(format!("a parked event cannot be read: {e}"));
     let sql = format!(
-        "SELECT partition, number, place, stream, event, error, parked_at FROM {schema}.parked \
+        "SELECT partition, number, place, stream, event, error, parked_at, tried_at, tries FROM {schema}.parked \
          WHERE group_name = $1 ORDER BY partition, number, place"
     );
     let statement = session.prepare(&sql, &[Type::TEXT]).await?;
@@ -83,6 +83,8 @@ pub(super) async fn parked(session: &mut Session, group: &str) -> Result<Vec<Par
             event: row.get(4),
             error: row.get(5),
             parked_at: cell::timestamp(row.get::<_, SystemTime>(6)),
+            tried_at: cell::timestamp(row.get::<_, SystemTime>(7)),
+            tries: row.get::<_, i64>(8).unsigned_abs(),
         })
     };
     rows.iter().map(parse).collect()
@@ -271,9 +273,10 @@ fn write_parked<'s>(schema: &str, group: &'s str, step: &'s Step, writes: &mut V
     if !step.park.is_empty() {
         let sql = format!(
             "INSERT INTO {schema}.parked SELECT $1, * FROM unnest($2::integer[], $3::bigint[], $4::bigint[], \
-             $5::text[], $6::text[], $7::text[], $8::timestamptz[]) \
+             $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::bigint[]) \
              ON CONFLICT (group_name, partition, number, place) DO UPDATE \
-             SET error = excluded.error, parked_at = excluded.parked_at"
+             SET error = excluded.error, parked_at = excluded.parked_at, tried_at = excluded.tried_at, \
+             tries = excluded.tries"
         );
         let places: Vec<Place> = step.park.iter().map(|p| (p.position, p.index)).collect();
         let mut params = params_of(group, &places);
@@ -281,8 +284,36 @@ fn write_parked<'s>(schema: &str, group: &'s str, step: &'s Step, writes: &mut V
         params.push(Box::new(step.park.iter().map(|p| storable(&p.event)).collect::<Vec<_>>()));
         params.push(Box::new(step.park.iter().map(|p| storable(&p.error)).collect::<Vec<_>>()));
         params.push(Box::new(step.park.iter().map(|p| cell::system_time(p.parked_at)).collect::<Vec<_>>()));
+        params.push(Box::new(step.park.iter().map(|p| cell::system_time(p.tried_at)).collect::<Vec<_>>()));
+        params.push(Box::new(step.park.iter().map(|p| clamp(p.tries)).collect::<Vec<_>>()));
         writes.push(Write { sql, params });
     }
     let sql = format!("UPDATE {schema}.projection_groups SET parked_epoch = $2 WHERE name = $1");
     writes.push(Write { sql, params: vec![Box::new(group), Box::new(clamp(step.next_epoch()))] });
+}
+
+/// Adds records that are no events to those of their kind.
+pub(super) async fn note_strange(
+    session: &mut Session,
+    group: &str,
+    strange: &[Strange],
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let (_, schema) = schema_of(session)?;
+    let sql = format!(
+        "INSERT INTO {schema}.strange_records AS known SELECT $1, partition, cause, count, first, last, $7, $7 \
+         FROM unnest($2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
+         a (partition, cause, count, first, last) \
+         ON CONFLICT (group_name, partition, cause) DO UPDATE SET count = known.count + excluded.count, \
+         last_place = excluded.last_place, last_at = excluded.last_at \
+         WHERE excluded.first_place > known.last_place"
+    );
+    let statement = session.prepare(&sql, &[]).await?;
+    let partitions: Vec<i32> = strange.iter().map(|s| i32::from(s.partition)).collect();
+    let causes: Vec<String> = strange.iter().map(|s| storable(&s.cause)).collect();
+    let numbers = |of: fn(&Strange) -> u64| strange.iter().map(|s| clamp(of(s))).collect::<Vec<i64>>();
+    let [count, first, last] = [numbers(|s| s.count), numbers(|s| s.first), numbers(|s| s.last)];
+    let now = cell::system_time(now);
+    session.client.execute(&statement, &[&group, &partitions, &causes, &count, &first, &last, &now]).await?;
+    Ok(())
 }

@@ -18,17 +18,20 @@ mod clips;
 mod command_status;
 mod comments;
 mod cursor;
+mod dead_letters;
 mod error;
 mod follows;
 mod home_feed;
 mod likes;
 mod page;
+mod parked;
 mod parse;
 mod posts;
 mod posts_with_comments;
 mod profile;
 mod recorded;
 mod show;
+mod strange_records;
 mod top_clips;
 
 use tidings_domain::Timestamp;
@@ -92,6 +95,9 @@ const ENTRIES: &[Entry] = &[
     activity::ENTRY,
     audit::ENTRY,
     checkpoints::ENTRY,
+    parked::ENTRY,
+    strange_records::ENTRY,
+    dead_letters::ENTRY,
 ];
 
 /// The same select for a store that has lateral joins, and without them would look at whole tables; none where

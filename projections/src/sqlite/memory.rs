@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use tidings_domain::Position;
+use tidings_domain::{Position, Timestamp};
 use tokio::sync::watch;
 
 use crate::generation::first_epoch;
 use crate::{
     ApplyError, Checkpoint, Group, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
+    Strange,
 };
 
 use super::schema::Indexes;
@@ -70,6 +71,15 @@ impl ReadModel for InMemory {
 
     async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
         store::parked(&self.lock(), group)
+    }
+
+    async fn note_strange(
+        &self,
+        group: &str,
+        strange: &[Strange],
+        now: Timestamp,
+    ) -> Result<(), ReadModelError> {
+        store::note_strange(&self.lock(), group, strange, now)
     }
 }
 

@@ -10,7 +10,9 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::generation::first_epoch;
-use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step};
+use tidings_domain::Timestamp;
+
+use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange};
 
 use super::moment::SqliteMoment;
 use super::queue::Queue;
@@ -283,5 +285,17 @@ impl ReadModel for SqliteReadModel {
         let group = group.to_owned();
         let read = self.on_thread(move |writer| store::parked(writer.follow()?, &group));
         read.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+    }
+
+    async fn note_strange(
+        &self,
+        group: &str,
+        strange: &[Strange],
+        now: Timestamp,
+    ) -> Result<(), ReadModelError> {
+        let (group, strange) = (group.to_owned(), strange.to_vec());
+        let noted =
+            self.on_thread(move |writer| store::note_strange(writer.follow()?, &group, &strange, now));
+        noted.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
     }
 }

@@ -32,7 +32,21 @@ CREATE TABLE IF NOT EXISTS parked (
   event TEXT NOT NULL, -- its stored name
   error TEXT NOT NULL, -- why it could not be applied; empty where it only waits
   parked_at TEXT NOT NULL, -- when it was parked
+  tried_at TEXT NOT NULL, -- when it was tried last
+  tries INTEGER NOT NULL, -- how often it was tried; 0 where it only waits
   PRIMARY KEY (group_name, partition, number, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS strange_records (
+  -- Records on the bus that are no events of the log, by what is wrong with them.
+  group_name TEXT NOT NULL, -- the group
+  partition INTEGER NOT NULL, -- the partition of the bus
+  cause TEXT NOT NULL, -- what is wrong with them
+  count INTEGER NOT NULL, -- how many they are
+  first_place INTEGER NOT NULL, -- where the first of them stands
+  last_place INTEGER NOT NULL, -- where the last of them stands
+  first_at TEXT NOT NULL, -- when the first of them was noticed
+  last_at TEXT NOT NULL, -- when the last of them was noticed
+  PRIMARY KEY (group_name, partition, cause)
 ) STRICT, WITHOUT ROWID;
 ";
 
@@ -57,6 +71,9 @@ pub(super) fn attach(
     let behavior = rusqlite::TransactionBehavior::Immediate;
     let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
     transaction.execute_batch(OWN).map_err(failed)?;
+    if !columns(&transaction, "parked").map_err(failed)?.iter().any(|(name, ..)| name == "tries") {
+        return Err(other("table parked has another shape than this program's".into()));
+    }
     let count = "SELECT (SELECT count(*) FROM checkpoints WHERE group_name = name) FROM projection_groups \
                  WHERE name = ?1";
     let stored: Option<u16> =

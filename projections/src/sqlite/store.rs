@@ -1,9 +1,9 @@
 //! What a read model does, on one connection, while the caller waits.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use tidings_domain::Position;
+use tidings_domain::{Position, Timestamp};
 
-use crate::{Advance, ApplyError, Checkpoint, Group, Parked, ReadModelError, Rows, Select, Step};
+use crate::{Advance, ApplyError, Checkpoint, Group, Parked, ReadModelError, Rows, Select, Step, Strange};
 
 use super::cell;
 use super::connect::{unreadable, unwritten};
@@ -48,23 +48,26 @@ pub(super) fn checkpoint_within(
 /// The parked events of a group, in the order of the log for each partition.
 pub(super) fn parked(connection: &Connection, group: &str) -> Result<Vec<Parked>, ReadModelError> {
     let damaged = |e: String| ReadModelError::Unfit(format!("a parked event cannot be read: {e}"));
-    let sql = "SELECT partition, number, place, stream, event, error, parked_at FROM parked \
+    let sql = "SELECT partition, number, place, stream, event, error, parked_at, tried_at, tries FROM parked \
                WHERE group_name = ?1 ORDER BY partition, number, place";
     let read = || -> rusqlite::Result<Vec<_>> {
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map([group], |row| {
             let position = Position::new(row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs());
-            let (stream, parked_at): (String, String) = (row.get(3)?, row.get(6)?);
-            Ok((position, row.get(2)?, stream, row.get(4)?, row.get(5)?, parked_at))
+            let (stream, times): (String, [String; 2]) = (row.get(3)?, [row.get(6)?, row.get(7)?]);
+            let tries = row.get::<_, i64>(8)?.unsigned_abs();
+            Ok((position, row.get(2)?, stream, row.get(4)?, row.get(5)?, times, tries))
         })?;
         rows.collect()
     };
     let rows = read().map_err(|e| unreadable(&e))?;
-    let parse = |(position, index, stream, event, error, parked_at): (_, _, String, _, _, String)| {
-        let stream = stream.parse().map_err(|e| damaged(format!("{e}")))?;
-        let parked_at = parked_at.parse().map_err(|e| damaged(format!("{e}")))?;
-        Ok(Parked { position, index, stream, event, error, parked_at })
-    };
+    let parse =
+        |(position, index, stream, event, error, times, tries): (_, _, String, _, _, [String; 2], _)| {
+            let stream = stream.parse().map_err(|e| damaged(format!("{e}")))?;
+            let time = |text: &String| text.parse().map_err(|e| damaged(format!("{e}")));
+            let (parked_at, tried_at) = (time(&times[0])?, time(&times[1])?);
+            Ok(Parked { position, index, stream, event, error, parked_at, tried_at, tries })
+        };
     rows.into_iter().map(parse).collect()
 }
 
@@ -131,12 +134,15 @@ fn unpark(connection: &Connection, group: &str, step: &Step) -> Result<(), Apply
 }
 
 fn write_parked(connection: &Connection, group: &str, step: &Step) -> rusqlite::Result<()> {
-    let park = "INSERT INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
-                ON CONFLICT DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at";
+    let park = "INSERT INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+                ON CONFLICT DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at, \
+                tried_at = excluded.tried_at, tries = excluded.tries";
     for parked in &step.park {
-        let Parked { position, index, stream, event, error, parked_at } = parked;
+        let Parked { position, index, stream, event, error, parked_at, tried_at, tries } = parked;
         let (partition, number) = (position.partition, clamp(position.number));
-        let row = (group, partition, number, index, stream.as_str(), event, error, parked_at.to_string());
+        let (parked_at, tried_at, tries) = (parked_at.to_string(), tried_at.to_string(), clamp(*tries));
+        let row =
+            (group, partition, number, index, stream.as_str(), event, error, parked_at, tried_at, tries);
         connection.prepare_cached(park)?.execute(row)?;
     }
     let sql = "UPDATE projection_groups SET parked_epoch = ?2 WHERE name = ?1";
@@ -170,4 +176,26 @@ pub(super) fn select(connection: &Connection, select: &Select) -> Result<Rows, R
         Ok(found)
     };
     run().map_err(|e| unreadable(&e))
+}
+
+/// Adds records that are no events to those of their kind.
+pub(super) fn note_strange(
+    connection: &Connection,
+    group: &str,
+    strange: &[Strange],
+    now: Timestamp,
+) -> Result<(), ReadModelError> {
+    let sql = "INSERT INTO strange_records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) \
+               ON CONFLICT DO UPDATE SET count = count + excluded.count, last_place = excluded.last_place, \
+               last_at = excluded.last_at WHERE excluded.first_place > last_place";
+    let note = || -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(sql)?;
+        for Strange { partition, cause, first, last, count } in strange {
+            let places = (clamp(*first), clamp(*last));
+            let row = (group, partition, cause, clamp(*count), places.0, places.1, now.to_string());
+            statement.execute(row)?;
+        }
+        Ok(())
+    };
+    note().map_err(|e| unreadable(&e))
 }

@@ -121,12 +121,16 @@ fn show(ShownParked { parked, event, before, behind }: &ShownParked, report: &Re
     ExitCode::SUCCESS
 }
 
-fn line(Parked { position, index, stream, event, error, parked_at }: &Parked) -> String {
+fn line(Parked { position, index, stream, event, error, parked_at, tried_at, tries }: &Parked) -> String {
+    let tried = match tries {
+        0 | 1 => String::new(),
+        tries => format!(", tried {tries} times, last {tried_at}"),
+    };
     let why = if error.is_empty() { "waits behind an earlier event of its stream" } else { error };
-    format!("{position}/{index} {event} of {stream}, since {parked_at}: {why}")
+    format!("{position}/{index} {event} of {stream}, since {parked_at}{tried}: {why}")
 }
 
-fn object(Parked { position, index, stream, event, error, parked_at }: &Parked) -> Value {
+fn object(Parked { position, index, stream, event, error, parked_at, tried_at, tries }: &Parked) -> Value {
     json!({ "at": position.to_string(), "index": index, "stream": stream, "event": event, "error": error,
-            "parked_at": parked_at })
+            "parked_at": parked_at, "tried_at": tried_at, "tries": tries })
 }

@@ -53,7 +53,7 @@ impl<'a> Event<'a> {
 }
 
 /// Writes a commit as a line, its end included, behind what is there.
-pub(crate) fn write_commit(commit: &Commit, into: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+pub fn write_commit(commit: &Commit, into: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     let line = Line {
         at: commit.position,
         stream: commit.stream.clone(),
@@ -82,7 +82,7 @@ fn in_one_line(data: &str) -> Option<&RawValue> {
 }
 
 /// Reads what [`write_commit`] wrote; says what is wrong where it is something else.
-pub(crate) fn read_commit(line: &[u8]) -> Result<Commit, String> {
+pub fn read_commit(line: &[u8]) -> Result<Commit, String> {
     let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let event = |event: Event<'_>| {
         let data = match (event.data, event.text) {

@@ -14,7 +14,7 @@ use tidings_eventstore::{Hash, Head};
 
 pub(crate) use self::draft::Draft;
 pub use self::error::LogFileError;
-pub(crate) use self::line::write_commit;
+pub use self::line::{read_commit, write_commit};
 pub(crate) use self::read::LogFile;
 
 /// What the first line names.

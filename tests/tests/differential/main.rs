@@ -90,7 +90,11 @@ async fn one_history_gives_the_same_replies_rows_and_answers_on_both_stacks() {
     eprintln!("{} lines, {of_ldbc} of LDBC", lines.len());
 
     let data = folder();
-    let embedded = Tidings::start(data.path()).await;
+    // Processes would append in between, here and there at other moments.
+    let off = |command: &mut std::process::Command| {
+        command.args(["--processes", "off"]);
+    };
+    let embedded = Tidings::start_with(data.path(), off).await;
     // With a ledger both, for it remembers more than the log does.
     let (beside, mut full) = (folder(), FullStack::fresh().await);
     let url = format!("sqlite:{}", beside.path().display());

@@ -5,9 +5,9 @@ use std::time::Duration;
 use tidings_tests::Rand;
 use tokio::time::sleep;
 
-use crate::host::Host;
-use crate::site::Site;
-use crate::stack::Stack;
+use tidings_tests::under_load::Host;
+use tidings_tests::under_load::Site;
+use tidings_tests::under_load::Stack;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn projection_hosts_come_and_go_and_partitions_change_hands() {

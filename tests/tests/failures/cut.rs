@@ -6,8 +6,8 @@ use std::time::Duration;
 use tidings_tests::{Kind, Proxy, Rand, Traffic};
 use tokio::time::sleep;
 
-use crate::site::Site;
-use crate::stack::Stack;
+use tidings_tests::under_load::Site;
+use tidings_tests::under_load::Stack;
 
 const ROUNDS: usize = 10;
 

@@ -2,9 +2,9 @@
 
 use tidings_tests::{Fault, Kind};
 
-use crate::journal::Asked;
-use crate::site::Site;
-use crate::stack::Stack;
+use tidings_tests::under_load::Asked;
+use tidings_tests::under_load::Site;
+use tidings_tests::under_load::Stack;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_room_for_postgresqls_tables_queries_say_not_yet_until_there_is_room() {

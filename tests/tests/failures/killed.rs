@@ -2,9 +2,9 @@
 
 use tidings_tests::{KafkaCluster, Kind, Rand};
 
-use crate::journal::Asked;
-use crate::site::Site;
-use crate::stack::Stack;
+use tidings_tests::under_load::Asked;
+use tidings_tests::under_load::Site;
+use tidings_tests::under_load::Stack;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn command_hosts_that_are_killed_lose_nothing_and_the_other_goes_on() {

@@ -3,17 +3,9 @@
 //! and at the end the read model is what a rebuild makes.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
-mod audit;
-mod client;
 mod come_and_go;
 mod cut;
 mod full;
-mod host;
-mod journal;
 mod killed;
-mod load;
 mod overload;
-mod site;
-mod stack;
 mod stopped;
-mod topic;

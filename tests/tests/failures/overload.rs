@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use crate::host::Host;
-use crate::load::Load;
-use crate::site::Site;
-use crate::stack::Stack;
+use tidings_tests::under_load::Host;
+use tidings_tests::under_load::Load;
+use tidings_tests::under_load::Site;
+use tidings_tests::under_load::Stack;
 
 /// What a host may occupy.
 const MOST_MIB: u64 = 300;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tidings_tests::{Kind, Server};
 use tokio::time::{Instant, sleep_until};
 
-use crate::journal::Asked;
-use crate::site::Site;
-use crate::stack::Stack;
+use tidings_tests::under_load::Asked;
+use tidings_tests::under_load::Site;
+use tidings_tests::under_load::Stack;
 
 /// Longer than any lease (3 s), any time for which a transaction is kept open for its client (2 s), and any patience of
 /// a host (5 s at most): what ten seconds would change has happened.

@@ -4,5 +4,6 @@
 mod away;
 mod late;
 mod ldbc;
+mod letters;
 mod refused;
 mod together;

@@ -36,7 +36,7 @@ async fn what_is_no_ledger_or_one_of_another_format_is_refused_and_left_alone() 
     drop(command_host(data.path()).await);
     let file = data.path().join("ledger.sqlite");
     let newer = rusqlite::Connection::open(&file).unwrap();
-    newer.pragma_update(None, "user_version", 2).unwrap();
+    newer.pragma_update(None, "user_version", 3).unwrap();
     drop(newer);
     let other = folder();
     std::fs::write(other.path().join("ledger.sqlite"), "Dear diary, this is no database at all. ".repeat(50))
@@ -46,7 +46,7 @@ async fn what_is_no_ledger_or_one_of_another_format_is_refused_and_left_alone() 
     table.execute_batch("CREATE TABLE t (x)").unwrap();
     drop(table);
     for (folder, why) in [
-        (&data, "has format 2, but this program knows format 1"),
+        (&data, "has format 3, but this program knows format 2"),
         (&other, "is not a ledger of Tidings"),
         (&foreign, "is not a ledger of Tidings"),
     ] {

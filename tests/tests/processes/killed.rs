@@ -1,0 +1,56 @@
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tidings_tests::{
+    CommandHost, Ledger, ProcessHost, ProjectionHost, QueryHost, Urls, audit, command, folder, query, until,
+};
+
+use crate::{ANN, BEN, made, until_answered};
+
+const COMMENTS: usize = 250;
+
+#[tokio::test]
+async fn a_process_host_that_is_killed_in_the_midst_of_its_work_ends_it_when_it_is_back() {
+    let data = folder();
+    let (urls, at) = (Urls::embedded(data.path()), format!("sqlite:{}", data.path().display()));
+    let with_ledger = |command: &mut std::process::Command| {
+        command.args(["--ledger", &at]);
+    };
+    let commands = CommandHost::on(&urls, with_ledger).await;
+    let _projection = ProjectionHost::on(&urls, |_| {}).await;
+    let queries = QueryHost::on(&urls, |_| {}).await;
+    let (mut talk, mut asker) = (commands.talk().await, queries.talk().await);
+    let post = made(&mut talk, "CreatePost", ANN, json!({ "text": "x" })).await;
+    let target = format!("post-{post}");
+    for number in 0..COMMENTS {
+        let comment = json!({ "target": target, "text": format!("comment {number}") });
+        talk.ok(&command("AddComment", BEN, comment)).await;
+    }
+    talk.ok(&command("DeletePost", ANN, json!({ "post": post }))).await;
+    for _ in 0..4 {
+        let mut host = ProcessHost::on(&urls, &at, commands.commands, |_| {}).await;
+        // Killed as soon as it has done something more.
+        let before = asker.call(&query("Profile", json!({ "user": BEN }))).await;
+        let before = before["data"]["comments"].as_u64().unwrap();
+        until("it does something", async || {
+            let now = asker.call(&query("Profile", json!({ "user": BEN }))).await;
+            let now = now["data"]["comments"].as_u64().unwrap();
+            (now == 0 || now < before).then_some(())
+        })
+        .await;
+        host.process.kill();
+    }
+    // Two at once do the same, to the same end.
+    let _one = ProcessHost::on(&urls, &at, commands.commands, |_| {}).await;
+    let _other = ProcessHost::on(&urls, &at, commands.commands, |_| {}).await;
+    until_answered(&mut asker, "Profile", json!({ "user": BEN }), json!({ "comments": 0 })).await;
+
+    let (log, _) = audit(data.path(), &Ledger::default()).await;
+    let removals: Vec<&str> = log
+        .values()
+        .filter(|commit| commit.events[0].name == "CommentRemoved")
+        .map(|commit| commit.stream.as_str())
+        .collect();
+    let removed: BTreeSet<&str> = removals.iter().copied().collect();
+    assert_eq!((removals.len(), removed.len()), (COMMENTS, COMMENTS), "each once");
+}

@@ -17,6 +17,7 @@ mod knobs;
 mod life;
 mod odds;
 mod oracle;
+mod outages;
 mod owners;
 mod plan;
 mod projecting;

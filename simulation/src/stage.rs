@@ -16,6 +16,7 @@ use crate::faults::KINDS;
 use crate::history::History;
 use crate::odds::Odds;
 use crate::oracle;
+use crate::outages::Outages;
 use crate::plan::Plan;
 use crate::run::Adapters;
 use crate::servers::{Broker, Primary, Recorder, with_bug};
@@ -45,19 +46,6 @@ pub(crate) struct Stage {
     counts: Mutex<Counts>,
     verdict: Mutex<Option<String>>,
     judged: Notify,
-}
-
-/// What is gone for a while.
-#[derive(Default)]
-pub(crate) struct Outages {
-    pub(crate) log: AtomicBool,
-    pub(crate) bus: AtomicBool,
-    pub(crate) model: AtomicBool,
-    pub(crate) ledger: AtomicBool,
-    /// The ledger has no room.
-    pub(crate) full_ledger: AtomicBool,
-    /// The ledger takes longer than the log.
-    pub(crate) slow_ledger: AtomicBool,
 }
 
 /// Counts for the report.
@@ -155,10 +143,7 @@ impl Stage {
     pub(crate) fn heal(&self) {
         self.healed.store(true, Ordering::Relaxed);
         self.mended.store(true, Ordering::Relaxed);
-        let Outages { log, bus, model, ledger, full_ledger, slow_ledger } = &self.outages;
-        for outage in [log, bus, model, ledger, full_ledger, slow_ledger] {
-            outage.store(false, Ordering::Relaxed);
-        }
+        self.outages.end();
     }
 
     /// Whether there are faults now.

@@ -79,10 +79,10 @@ pub(crate) fn done(stage: &Stage, who: &str, entry: Entry, by: By<'_>) {
 
 fn after(before: Option<Record>, entry: Entry, by: &By<'_>, now: Moment) -> Record {
     let fence = before.as_ref().map(|before| before.entry.fence);
-    let had_outcome = before.as_ref().is_some_and(|before| before.entry.outcome.is_some());
+    let had = before.as_ref().and_then(|before| before.entry.outcome.clone());
     let (taken, mut outcomes, operated) =
         before.map_or((now, Vec::new(), false), |before| (before.taken, before.outcomes, before.operated));
-    if let Some(outcome) = outcome::of(&entry).filter(|_| !had_outcome) {
+    if let Some(outcome) = outcome::of(&entry).filter(|_| had != entry.outcome) {
         outcomes.push(outcome);
     }
     let is_taken = entry.state == State::Processing && fence != Some(entry.fence);

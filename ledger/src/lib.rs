@@ -30,6 +30,8 @@ mod clock;
 pub mod conformance;
 mod entry;
 mod memory;
+#[cfg(feature = "mssql")]
+mod mssql;
 mod port;
 mod progress;
 mod reservation;
@@ -41,6 +43,8 @@ mod state;
 pub use clock::Clock;
 pub use entry::{Digest, Entry, Hold};
 pub use memory::MemoryLedger;
+#[cfg(feature = "mssql")]
+pub use mssql::{MssqlError, MssqlLedger, MssqlUrl};
 pub use port::{
     Claim, Claimed, End, Finish, How, Ledger, LedgerError, Listing, Operated, Receive, Received, Work,
 };

@@ -22,7 +22,8 @@ struct Args {
     /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_VIEWS", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
-    /// Where it is kept how far the processes have come: sqlite:FOLDER; best the ledger of the command hosts.
+    /// Where it is kept how far the processes have come: sqlite:FOLDER or
+    /// mssql://USER:PASSWORD@HOST:PORT/DATABASE; best the ledger of the command hosts.
     #[arg(long, env = "TIDINGS_LEDGER", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     ledger: LedgerUrl,
     /// The address of a command host.

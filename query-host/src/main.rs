@@ -30,7 +30,7 @@ struct Args {
     /// The read models: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_VIEWS", hide_env_values = true, default_value = "sqlite:./tidings-data")]
     views: ViewsUrl,
-    /// Where the command hosts record commands: none, or sqlite:FOLDER.
+    /// Where the command hosts record commands: none, sqlite:FOLDER, or mssql://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_LEDGER", hide_env_values = true, default_value = "none")]
     ledger: LedgerUrl,
     /// The address for queries.
@@ -62,7 +62,7 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         Ok(Ok(open)) => Some(open),
         Ok(Err(StartError::Away { .. })) | Err(_) => None,
     };
-    let ledger = args.ledger.open_to_read().await?;
+    let ledger = args.ledger.open_to_read_later().await?;
     let store = Arc::new(OnceLock::new());
     let mut log = Box::pin(open_log(args.store, first, store.clone(), world.clone(), waits.clone()));
     let reader = tokio::select! { biased;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -14,6 +14,8 @@ use crate::until;
 pub struct Process {
     child: Child,
     said: Arc<Mutex<String>>,
+    /// Ends when all that it said is kept.
+    keeping: JoinHandle<()>,
 }
 
 impl Process {
@@ -26,14 +28,14 @@ impl Process {
         let mut child = command.spawn().unwrap();
         let (said, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let keep = said.clone();
-        thread::spawn(move || {
+        let keeping = thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 let mut said = keep.lock().unwrap();
                 said.push_str(&line);
                 said.push('\n');
             }
         });
-        Self { child, said }
+        Self { child, said, keeping }
     }
 
     /// The process id.
@@ -84,12 +86,14 @@ impl Process {
         }
     }
 
-    /// Waits for its end.
+    /// Waits for its end, and for all that it said.
     ///
     /// # Panics
     /// When it does not end.
     pub async fn ended(&mut self) -> ExitStatus {
-        until("the process ends", async || self.child.try_wait().unwrap()).await
+        let status = until("the process ends", async || self.child.try_wait().unwrap()).await;
+        until("all that it said is kept", async || self.keeping.is_finished().then_some(())).await;
+        status
     }
 
     /// What it ended with, where it has.

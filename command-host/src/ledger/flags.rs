@@ -11,7 +11,8 @@ use super::{Options, Recording};
 /// Whether and how a host records commands, as the command line has it.
 #[derive(Args, Clone, Debug)]
 pub struct LedgerFlags {
-    /// Where commands are recorded, so that they can be promised and refusals are remembered: none, or sqlite:FOLDER.
+    /// Where commands are recorded, so that they can be promised and refusals are remembered: none, sqlite:FOLDER, or
+    /// mssql://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, env = "TIDINGS_LEDGER", hide_env_values = true, default_value = "none")]
     ledger: LedgerUrl,
     #[command(flatten)]

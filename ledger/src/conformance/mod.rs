@@ -74,11 +74,20 @@ pub trait Adapter: Send + Sync {
 }
 
 /// Makes a `#[tokio::test]` of each promise: `conformance!(adapter)`, or `conformance!(adapter, lasting)` where the
-/// ledger outlives its process. `adapter` is an expression that makes an [`Adapter`](crate::conformance::Adapter).
+/// ledger outlives its process. `adapter` is an expression that makes an [`Adapter`](crate::conformance::Adapter). After
+/// `lasting` may come attributes of the tests: `conformance!(adapter, lasting, #[ignore = "needs a server"])`.
 #[macro_export]
 macro_rules! conformance {
-    ($adapter:expr) => {
-        $crate::conformance! { @tests $adapter;
+    ($adapter:expr) => { $crate::conformance! { @all $adapter, [] } };
+    ($adapter:expr, lasting $(, #[$mark:meta])*) => {
+        $crate::conformance! { @all $adapter, [$(#[$mark])*] }
+        $crate::conformance! { @tests $adapter, [$(#[$mark])*];
+            what_was_promised_is_there_after_the_end_of_all_processes
+            names_are_there_after_the_end_of_all_processes
+        }
+    };
+    (@all $adapter:expr, $marks:tt) => {
+        $crate::conformance! { @tests $adapter, $marks;
             a_command_that_is_received_is_claimed_by_who_received_it
             a_promised_command_waits_for_whoever_claims_it
             a_repeat_is_told_the_first_outcome
@@ -116,17 +125,14 @@ macro_rules! conformance {
             no_name_leaks
         }
     };
-    ($adapter:expr, lasting) => {
-        $crate::conformance! { $adapter }
-        $crate::conformance! { @tests $adapter;
-            what_was_promised_is_there_after_the_end_of_all_processes
-            names_are_there_after_the_end_of_all_processes
-        }
+    (@tests $adapter:expr, $marks:tt; $($promise:ident)+) => {
+        $( $crate::conformance! { @test $adapter, $marks; $promise } )+
     };
-    (@tests $adapter:expr; $($promise:ident)+) => { $(
+    (@test $adapter:expr, [$(#[$mark:meta])*]; $promise:ident) => {
+        $(#[$mark])*
         #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $promise() {
             $crate::conformance::$promise(&$adapter).await;
         }
-    )+ };
+    };
 }

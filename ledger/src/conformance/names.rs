@@ -18,7 +18,14 @@ pub async fn a_name_is_held_by_one(adapter: &dyn Adapter) {
     assert_eq!(reserve(host(2), 1).await, Ok(Reserved::Taken(held(until(60)))));
     assert_eq!(reserve(host(1), 10).await, Ok(Reserved::Held(held(until(70)))));
     assert_eq!(bench.ledger.reservation("ann").await, Ok(Some(held(until(70)))));
-    assert_eq!(bench.ledger.reservation("Ann").await, Ok(None), "names are compared byte by byte");
+    for other in ["Ann", "ann ", "ann\u{0}", "a\u{308}nn", "\u{e4}nn"] {
+        assert_eq!(bench.ledger.reservation(other).await, Ok(None), "names are compared byte by byte");
+    }
+    let long = "n".repeat(2_000);
+    for (name, holder) in [(format!("{long}1"), host(1)), (format!("{long}2"), host(2))] {
+        let held = bench.ledger.reserve(&name, holder, LASTS, at(11)).await;
+        assert_eq!(held, Ok(Reserved::Held(Reservation { name, holder, until: until(71) })));
+    }
     let other = bench.ledger.reserve("bob", host(2), LASTS, at(11)).await;
     assert!(matches!(other, Ok(Reserved::Held(_))), "another name is free");
     for (name, holder) in [("ann", host(2)), ("nobody", host(1))] {

@@ -48,7 +48,17 @@ fn asked() -> Vec<(&'static str, String)> {
             ask("LikesOf", json!({ "target": target }));
         }
     }
-    for name in ["RecentPosts", "PostsWithComments", "PostsWithLikes", "CounterAudit", "Checkpoints"] {
+    let of_nobody = [
+        "RecentPosts",
+        "PostsWithComments",
+        "PostsWithLikes",
+        "CounterAudit",
+        "Checkpoints",
+        "Parked",
+        "StrangeRecords",
+        "DeadLetters",
+    ];
+    for name in of_nobody {
         ask(name, json!({}));
     }
     for period in ["day", "week", "month", "all"] {

@@ -18,7 +18,7 @@ use super::report::Report;
 /// Commands that the ledger knows: listed, tried again, called off.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The ledger: sqlite:FOLDER.
+    /// The ledger: sqlite:FOLDER or mssql://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, global = true, env = "TIDINGS_LEDGER", hide_env_values = true, conflicts_with = "data")]
     ledger: Option<LedgerUrl>,
     /// The folder of data of `tidings`, with its ledger; ./tidings-data where neither is given.
@@ -68,7 +68,7 @@ pub(crate) async fn run(args: Args, report: &Report) -> Done {
 }
 
 async fn operate(verb: Verb, open: &OpenLedger, report: &Report) -> Done {
-    let missing = || StartError::new("--ledger none keeps no commands: give sqlite:FOLDER");
+    let missing = || StartError::new("--ledger none keeps no commands: name the ledger of the command hosts");
     let ledger: Arc<dyn Ledger> = open.ledger().ok_or_else(missing)?;
     let world: Handle = Arc::new(System::new());
     match verb {

@@ -1,0 +1,235 @@
+//! What went wrong, and what it means: docs/decisions/0024-a-ledger-on-sql-server.md has the numbers.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use tiberius::error::Error;
+
+use super::MssqlError;
+use super::open::FORMAT;
+use crate::LedgerError;
+
+/// Why a call failed.
+#[derive(Clone, Debug)]
+pub(super) enum Failure {
+    /// What the server says. The statement has done nothing.
+    Said { number: u32, class: u8, message: String },
+    /// The connection broke, or there is none.
+    Broken(String),
+    /// No answer within this time.
+    Silent(Duration),
+    /// No TLS.
+    Tls(String),
+    /// It is understood otherwise than it was meant.
+    Foreign(String),
+    /// Its tables are of another format than we know.
+    Format(i32),
+    /// Something else has the ledger's name.
+    NotALedger,
+    /// It is told that the server is elsewhere.
+    Elsewhere { host: String, port: u16 },
+}
+
+const NO_SOCKETS: [ErrorKind; 3] = [ErrorKind::NotFound, ErrorKind::InvalidData, ErrorKind::InvalidInput];
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Server(token) => {
+                Self::Said { number: token.code(), class: token.class(), message: token.message().into() }
+            }
+            // Files of certificates, and what is none: a socket's errors are of other kinds.
+            Error::Io { kind, message } if NO_SOCKETS.contains(&kind) => Self::Tls(message),
+            Error::Io { message, .. } => Self::Broken(message),
+            Error::Tls(cause) => Self::Tls(cause),
+            Error::Routing { host, port } => Self::Elsewhere { host, port },
+            other => Self::Foreign(other.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// What a number of the server's stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// Two transactions waited for each other, and this one was given up.
+    Deadlock,
+    /// A key that must be unique is there already.
+    Known,
+    /// No such table.
+    Missing,
+    /// No such column.
+    OtherTable,
+    /// User or password.
+    Login,
+    /// The database.
+    Database,
+    /// A right is missing.
+    Rights,
+    /// There is no room.
+    Full,
+    /// Somebody keeps a lock.
+    Locked,
+    /// The server, or the way to it, is changing over, starting, or has too much to do.
+    Away,
+    /// Anything else.
+    Other,
+}
+
+fn meaning(number: u32, class: u8) -> Meaning {
+    match number {
+        1205 => Meaning::Deadlock,
+        2601 | 2627 => Meaning::Known,
+        208 => Meaning::Missing,
+        207 => Meaning::OtherTable,
+        18452 | 18456 | 18486 | 18487 | 18488 => Meaning::Login,
+        4060 => Meaning::Database,
+        229 | 230 | 262 | 297 | 916 | 2760 => Meaning::Rights,
+        1101 | 1105 | 9002 | 40544 => Meaning::Full,
+        1222 => Meaning::Locked,
+        615
+        | 701
+        | 921
+        | 922
+        | 927
+        | 976
+        | 978
+        | 983
+        | 1204
+        | 3906
+        | 4221
+        | 6005
+        | 8645
+        | 8651
+        | 10928
+        | 10929
+        | 17142
+        | 17143
+        | 40143
+        | 40166
+        | 40197
+        | 40501
+        | 40540
+        | 40613
+        | 42108
+        | 42109
+        | 49918..=49920 => Meaning::Away,
+        // Resources that ran out, faults of the machine, and what ends the connection.
+        _ if class >= 17 => Meaning::Away,
+        _ => Meaning::Other,
+    }
+}
+
+impl Meaning {
+    /// What to do.
+    fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::Full => Some("make room for the database or its log, or give it a larger quota"),
+            Self::Locked => {
+                Some("another session keeps rows of the ledger locked: sys.dm_tran_locks says which; end it")
+            }
+            Self::Rights => Some(
+                "the command host's user needs SELECT, INSERT, UPDATE and DELETE in schema dbo, and once CREATE TABLE \
+                 and ALTER on it; the query host's SELECT",
+            ),
+            Self::Missing => Some(
+                "the ledger's tables are gone, or the database's compatibility level is below 130 (SQL Server 2016)",
+            ),
+            Self::Login => Some("look at user and password, and at whether the login is enabled"),
+            Self::Database => Some("the database is gone, or the user may not use it"),
+            _ => None,
+        }
+    }
+}
+
+impl Failure {
+    fn meaning(&self) -> Option<Meaning> {
+        match self {
+            Self::Said { number, class, .. } => Some(meaning(*number, *class)),
+            _ => None,
+        }
+    }
+
+    /// The whole transaction was undone, for no fault of its own.
+    pub(super) fn is_deadlock(&self) -> bool {
+        self.meaning() == Some(Meaning::Deadlock)
+    }
+
+    /// What was to be made is there.
+    pub(super) fn is_known(&self) -> bool {
+        self.meaning() == Some(Meaning::Known)
+    }
+
+    /// There is no ledger.
+    pub(super) fn is_missing(&self) -> bool {
+        self.meaning() == Some(Meaning::Missing)
+    }
+
+    /// The session is in no transaction, and as good as before.
+    pub(super) fn leaves_the_session(&self) -> bool {
+        self.is_deadlock() || self.is_known()
+    }
+
+    /// After a connection was taken: what is no SQL Server may go on waiting, or end it.
+    pub(super) fn of_greeting(self) -> Self {
+        match self {
+            Self::Broken(_) | Self::Silent(_) => Self::Broken(format!(
+                "a connection is taken, and no greeting of a SQL Server's comes ({}); if that lasts, look at host and port",
+                self.describe()
+            )),
+            other => other,
+        }
+    }
+
+    /// For a person.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Said { number, message, .. } => match self.meaning().and_then(Meaning::advice) {
+                Some(advice) => format!("{message} ({number}); {advice}"),
+                None => format!("{message} ({number})"),
+            },
+            Self::Broken(cause) => cause.clone(),
+            Self::Silent(limit) => format!("no answer within {} s", limit.as_secs_f32()),
+            Self::Tls(cause) => format!("no TLS: {cause}"),
+            Self::Foreign(cause) => format!("it does not answer as a SQL Server does: {cause}"),
+            Self::Format(found) => {
+                format!("the ledger was replaced by one of format {found}; use the program that wrote it")
+            }
+            Self::NotALedger => "dbo.tidings_ledger is not a ledger of Tidings any more".into(),
+            Self::Elsewhere { host, port } => format!("it sends us on, again, to {host}:{port}"),
+        }
+    }
+
+    /// As a reason for not opening.
+    pub(super) fn of_opening(self, server: String) -> MssqlError {
+        let cause = self.describe();
+        match self {
+            Self::Broken(_) | Self::Silent(_) | Self::Elsewhere { .. } => MssqlError::Away { server, cause },
+            Self::Tls(cause) => MssqlError::Tls { server, cause },
+            Self::Foreign(cause) => MssqlError::NotSqlServer { server, cause },
+            Self::Format(found) => MssqlError::Format { server, found, known: FORMAT },
+            Self::NotALedger => MssqlError::NotALedger { server },
+            Self::Said { number, class, .. } => match meaning(number, class) {
+                Meaning::Login => MssqlError::Login { server, number },
+                Meaning::Database => MssqlError::Database { server },
+                Meaning::Missing => MssqlError::Missing { server },
+                Meaning::OtherTable => MssqlError::NotALedger { server },
+                Meaning::Away | Meaning::Full | Meaning::Locked | Meaning::Deadlock | Meaning::Known => {
+                    MssqlError::Away { server, cause }
+                }
+                Meaning::Rights | Meaning::Other => MssqlError::Failed { server, cause },
+            },
+        }
+    }
+}
+
+impl From<Failure> for LedgerError {
+    fn from(failure: Failure) -> Self {
+        Self::Unavailable(failure.describe())
+    }
+}

@@ -1,0 +1,13 @@
+-- An operator calls a command off: whether it is, and the command as it is now.
+DECLARE @id uniqueidentifier = @P2;
+DECLARE @outcome nvarchar(max) = @P3;
+BEGIN TRANSACTION;
+UPDATE dbo.tidings_commands
+SET state = 'CANCELLED', next_attempt_at = NULL, due_at = NULL, outcome = @outcome,
+    updated_at = CASE WHEN updated_at < @now THEN @now ELSE updated_at END
+OUTPUT inserted.number
+WHERE id = @id AND promised = 1 AND state IN ('RECEIVED', 'FAILED_RETRYABLE', 'FAILED_TERMINAL');
+SELECT number, id, digest, name, actor, promised, state, attempts, fence, host, lease_until, next_attempt_at,
+    received_at, updated_at, last_error, position, outcome
+FROM dbo.tidings_commands WHERE id = @id;
+COMMIT TRANSACTION;

@@ -1,0 +1,13 @@
+-- What each session begins with. The ANSI options are what indexes with WHERE ask of whoever writes; an error undoes
+-- the whole transaction; a lock is waited for 1.5 s.
+SET ANSI_NULLS ON;
+SET ANSI_PADDING ON;
+SET ANSI_WARNINGS ON;
+SET ARITHABORT ON;
+SET CONCAT_NULL_YIELDS_NULL ON;
+SET QUOTED_IDENTIFIER ON;
+SET NUMERIC_ROUNDABORT OFF;
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+SET LOCK_TIMEOUT 1500;
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;

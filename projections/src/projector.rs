@@ -350,7 +350,8 @@ impl Projector {
             let mut step = Step { parked_epoch: self.checkpoint.parked_epoch, ..Step::default() };
             step.park = parked[count..].first().map(|failed| failed.again(cause, now)).into_iter().collect();
             changes[..count].iter().for_each(|change| step.changes.merge(change.clone()));
-            step.unpark = events[..count].iter().map(|e| (e.position, e.index)).collect();
+            // Also the one that is parked once more: a store that has lost it must not be given it.
+            step.unpark = parked.iter().take(count + 1).map(|p| (p.position, p.index)).collect();
             match self.store(&step).await? {
                 Stored::Done => return Ok(Some(count)),
                 Stored::Moved => return Ok(None),

@@ -112,7 +112,10 @@ impl Projector {
             let before = self.model.checkpoint(self.group.name).await?;
             let parked = self.model.parked(self.group.name).await?;
             let after = self.model.checkpoint(self.group.name).await?;
-            if before.parked_epoch == after.parked_epoch {
+            // Where they are beyond it, a crash has lost them, and its epoch with them, since they were read.
+            let number = |at: &Position| before.numbers.get(usize::from(at.partition)).copied().unwrap_or(0);
+            let of_before = parked.iter().all(|p| p.position.number <= number(&p.position));
+            if of_before && before.parked_epoch == after.parked_epoch {
                 self.parked = parked.into_iter().map(|p| p.stream).collect();
                 self.checkpoint = after;
                 return Ok(());

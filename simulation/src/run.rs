@@ -72,6 +72,9 @@ const CLIENTS_LIMIT: Duration = Duration::from_secs(3_600);
 /// A lease must end and a next attempt must come.
 const HEALING_LIMIT: Duration = Duration::from_secs(150);
 
+/// After this time every call has had its effect that was begun while there were faults.
+const LONGEST_CALL: Duration = Duration::from_secs(10);
+
 async fn play(seed: u64, plan: Plan, adapters: Adapters) -> Result<Report, Failure> {
     let started = Instant::now();
     let stage = Arc::new(Stage::new(seed, plan, adapters));
@@ -141,6 +144,7 @@ async fn healed(stage: &Arc<Stage>, hosts: &Hosts, wishes: &Wishes) {
     }
     well(stage).await;
     give_again(stage, hosts).await;
+    tokio::time::sleep(LONGEST_CALL).await;
     well(stage).await;
     while !retry_parked(stage, Life::new("the last retry", false)).await {
         tokio::time::sleep(pause).await;

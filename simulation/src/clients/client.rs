@@ -185,7 +185,10 @@ pub(crate) async fn give_again(stage: &Arc<Stage>, hosts: &Hosts) {
         .filter_map(|(id, command)| Some((*id, command.contents.first()?.clone())))
         .collect();
     for (id, given) in all {
-        while stage.chance.happens(300) {
+        if !stage.chance.happens(300) {
+            continue;
+        }
+        loop {
             let slot = usize::try_from(stage.chance.below(hosts.len() as u64)).unwrap_or(0);
             let sent = Sent { id, content: 0, waits: true, patience: Duration::from_secs(60) };
             if send(stage, hosts, "again", slot, &given, sent).await.is_final() {

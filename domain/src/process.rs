@@ -15,8 +15,8 @@ pub use social::{Answer, Attached, Question};
 
 /// A pure reaction to events by commands.
 ///
-/// A host shows it every event of the log, at least once and, in each stream, in order; it asks what it must know, and
-/// says which commands to give. The host derives each command's id from the event and the command, so one that is given
+/// A host shows it every event of the log at least once, many side by side, so in no order that it could rely on; it asks what
+/// it must know, and says which commands to give. The host derives each command's id from the event and the command, so one that is given
 /// again is the same command again. What it asks is answered as of a moment after the event, so its commands may come
 /// late and find that others have done their work: choose such as then change nothing.
 ///

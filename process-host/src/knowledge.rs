@@ -10,6 +10,7 @@ use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::queries::Query;
 use tidings_projections::{Reader, social};
 use tidings_world::Handle;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
 /// How long to wait for the read model to see what the log has.
@@ -35,9 +36,15 @@ pub enum KnowledgeError {
 
 impl From<ReadError> for KnowledgeError {
     fn from(error: ReadError) -> Self {
-        Self::Away(error.to_string())
+        match error {
+            ReadError::Unavailable(_) => Self::Away(error.to_string()),
+            ReadError::Damaged { .. } => Self::Unreadable(error.to_string()),
+        }
     }
 }
+
+/// The end of the log at some moment after a page of events was read, once somebody has asked for it.
+pub(crate) type Heads = OnceCell<Vec<Position>>;
 
 /// The next page of an answer.
 #[derive(Clone, Debug)]
@@ -65,6 +72,7 @@ impl Knowledge {
         &self,
         question: &Question,
         next: Option<Next>,
+        heads: &Heads,
     ) -> Result<(Answer, Option<Next>), KnowledgeError> {
         match *question {
             Question::Lives { to, .. } => self.subject(to).await,
@@ -72,7 +80,7 @@ impl Knowledge {
             Question::Attached { to, .. } => {
                 let next = match next {
                     Some(next) => next,
-                    None => self.first(to).await?,
+                    None => self.first(to, heads).await?,
                 };
                 self.attached(to, next).await
             }
@@ -89,14 +97,19 @@ impl Knowledge {
         Ok((Answer::Subject(subject), None))
     }
 
-    /// The read model must have seen all that is in the log now: whatever comes later finds its target gone.
-    async fn first(&self, to: Target) -> Result<Next, KnowledgeError> {
-        let mut after = Vec::new();
-        for partition in 0..self.store.partitions() {
-            after.push(Position::new(partition, self.store.head(partition).await?.number));
-        }
+    /// The read model must have seen all that was in the log after the event: whatever comes later finds its target gone.
+    async fn first(&self, to: Target, heads: &Heads) -> Result<Next, KnowledgeError> {
+        let after = heads.get_or_try_init(|| self.heads()).await?.clone();
         let of = if matches!(to, Target::Comment(_)) { Of::Likes } else { Of::Comments };
         Ok(Next { after, of, cursor: None })
+    }
+
+    async fn heads(&self) -> Result<Vec<Position>, KnowledgeError> {
+        let mut heads = Vec::new();
+        for partition in 0..self.store.partitions() {
+            heads.push(Position::new(partition, self.store.head(partition).await?.number));
+        }
+        Ok(heads)
     }
 
     async fn attached(

@@ -61,6 +61,8 @@ async fn run(args: Args) -> Result<(), StartError> {
     let host = Host { store, reader, progress, hands, world, options: Options::default() };
     let mut running = host.start(args.processes.processes());
     // None of them ends by itself.
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = running.join_next().await {
+        ended.map_err(|cause| StartError::new(format!("a process has broken down: {cause}")))?;
+    }
     Ok(())
 }

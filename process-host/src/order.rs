@@ -42,7 +42,7 @@ impl Order {
     /// ```
     pub fn of(process: &str, event: &Recorded, reaction: Reaction<SocialCommand>) -> Self {
         let Reaction { actor, command } = reaction;
-        let id = derived(process, event, &command);
+        let id = derived(process, event, actor, &command);
         // What a command writes is JSON.
         let data = RawValue::from_string(command.to_json()).unwrap_or_default();
         let (command, correlation, causation) = (command.name(), event.correlation, event.command);
@@ -53,15 +53,16 @@ impl Order {
 
 /// A version 8 UUID of all that makes the command what it is. The event is told by its commit's own id, which it keeps
 /// wherever its log is moved.
-fn derived(process: &str, event: &Recorded, command: &SocialCommand) -> Uuid {
+fn derived(process: &str, event: &Recorded, actor: UserId, command: &SocialCommand) -> Uuid {
     let mut hasher = blake3::Hasher::new_derive_key("tidings process command id 1");
-    let stream = command.stream();
+    let (name, data) = (command.name(), command.to_json());
     for part in [
         process.as_bytes(),
         event.commit.as_bytes(),
         &event.index.to_be_bytes(),
-        command.name().as_bytes(),
-        stream.as_str().as_bytes(),
+        actor.0.as_bytes(),
+        name.as_bytes(),
+        data.as_bytes(),
     ] {
         hasher.update(&(part.len() as u64).to_be_bytes()).update(part);
     }

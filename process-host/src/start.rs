@@ -18,8 +18,14 @@ use crate::{Hands, Knowledge, Options, Runner, SocialProcess};
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ProcessFlags {
     /// How long after its staging a clip that was neither published nor failed is failed.
-    #[arg(long, env = "TIDINGS_CLIP_LIMIT", value_name = "TIME", default_value = "1d", value_parser = parse_duration)]
+    #[arg(long, env = "TIDINGS_CLIP_LIMIT", value_name = "TIME", default_value = "1d", value_parser = limit)]
     pub clip_limit: Duration,
+}
+
+/// A time, but none so short that a clip fails before anybody can publish it.
+fn limit(text: &str) -> Result<Duration, String> {
+    let limit = parse_duration(text)?;
+    if limit.is_zero() { Err("give 1s at least, or every clip fails at once".into()) } else { Ok(limit) }
 }
 
 impl Default for ProcessFlags {

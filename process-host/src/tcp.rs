@@ -38,8 +38,9 @@ impl Tcp {
         }
         let mut replies = HashMap::with_capacity(orders.len());
         while replies.len() < orders.len() {
-            let reply = timeout(WAIT, client.next_reply()).await.map_err(|_| self.broken("no reply came"))?;
-            let reply = reply
+            let reply = client
+                .next_reply()
+                .await
                 .map_err(|cause| self.broken(cause))?
                 .ok_or_else(|| self.broken("the connection was closed"))?;
             let head: Head =
@@ -67,7 +68,8 @@ impl Hands for Tcp {
                 .map_err(|_| self.broken("it does not answer"))?
                 .map_err(|cause| self.broken(cause))?,
         };
-        let replies = self.exchange(&mut client, orders).await?;
+        let exchange = timeout(WAIT, self.exchange(&mut client, orders));
+        let replies = exchange.await.map_err(|_| self.broken("no reply came"))??;
         *held = Some(client);
         Ok(replies)
     }

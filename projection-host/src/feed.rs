@@ -186,7 +186,7 @@ impl Feed {
             self.rewind();
         }
         if looks {
-            self.note_strange().await?;
+            self.note_strange().await;
         }
         let mine = self.listener.partitions();
         for partition in 0..self.store.partitions() {
@@ -210,17 +210,19 @@ impl Feed {
     }
 
     /// Has the read model keep what the bus brought and the log does not have. What cannot be kept is only counted too low.
-    async fn note_strange(&mut self) -> Result<(), FeedError> {
+    async fn note_strange(&mut self) {
         let strange = self.listener.strange();
         if strange.is_empty() {
-            return Ok(());
+            return;
         }
         for kind in &strange {
             let tidings_bus::Strange { partition, cause, count, first, .. } = kind;
             tracing::warn!(partition, first, count, %cause, "records on the bus are no events of the log");
         }
         let kept: Vec<Strange> = strange.into_iter().map(kept).collect();
-        Ok(self.pipeline.note_strange(&kept, self.world.now()).await?)
+        if let Err(cause) = self.pipeline.note_strange(&kept, self.world.now()).await {
+            tracing::warn!(%cause, "strange records on the bus are not counted");
+        }
     }
 
     /// Goes back to where the read model stands, in every partition in which it stands earlier.

@@ -159,3 +159,20 @@ async fn a_read_model_whose_pages_are_damaged_is_replaced_where_that_is_accepted
     assert!(system.rebuild_of(social::group(), 1 << 30, always).await.swapped);
     assert_eq!(system.rows().await.1, rows);
 }
+
+#[tokio::test]
+async fn a_read_model_of_an_older_program_is_replaced_where_that_is_accepted() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let system = System::new(Folder(folder.clone()));
+    system.live(50).await;
+    system.project_live().await;
+    let (_, rows) = system.rows().await;
+    let connection = rusqlite::Connection::open(Generations::new(folder.path()).file(1)).unwrap();
+    connection.execute_batch("ALTER TABLE parked DROP COLUMN tries").unwrap();
+    drop(connection);
+    let refused = system.rebuild(1 << 30).await;
+    assert!(matches!(refused.proof, Proof::Impossible(_)) && !refused.swapped, "{refused:?}");
+    let always = Swap::Always { differences: 0 };
+    assert!(system.rebuild_of(social::group(), 1 << 30, always).await.swapped);
+    assert_eq!(system.rows().await.1, rows);
+}

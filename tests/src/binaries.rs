@@ -16,7 +16,7 @@ const PROGRAMS: [&str; 6] = [
     "replay",
 ];
 
-/// The path of a program, such as `tidings` or `replay`.
+/// The path of a program, such as `tidings` or `replay`: in the folder that `TIDINGS_TEST_PROGRAMS` names, else built.
 ///
 /// # Panics
 /// When it cannot be built, or there is none of this name.
@@ -26,6 +26,9 @@ pub fn binary(name: &str) -> &'static Path {
 }
 
 fn build() -> BTreeMap<String, PathBuf> {
+    if let Some(folder) = std::env::var_os("TIDINGS_TEST_PROGRAMS") {
+        return PROGRAMS.map(|name| (name.to_owned(), Path::new(&folder).join(name))).into();
+    }
     let test = std::env::current_exe().unwrap();
     // <target folder>/<profile>/deps/<test>, or <target folder>/<profile>/<program>
     let folder = test.parent().unwrap();

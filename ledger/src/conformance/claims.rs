@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Adapter;
-use super::sample::{Bench, LEASE, appended, at, host, id, refused, waited_for};
-use crate::{Claim, Received, State};
+use super::sample::{Bench, LEASE, appended, at, host, id, promise, refused, waited_for};
+use crate::{Claim, End, Finish, Received, State};
 
 /// Proves that of many hosts that get the same line at the same time one carries it out.
 pub async fn one_of_many_racing_repeats_gets_the_command(adapter: &dyn Adapter) {
@@ -22,6 +22,41 @@ pub async fn one_of_many_racing_repeats_gets_the_command(adapter: &dyn Adapter) 
             got += usize::from(task.await.unwrap());
         }
         assert_eq!(got, 1, "round {round}");
+    }
+}
+
+/// Proves that of hosts that get the same line at the same time those who do not carry it out are told what holds: that
+/// somebody is at it, or what came of it, or that it is promised; however they come between each other.
+pub async fn who_comes_between_others_is_told_what_holds(adapter: &dyn Adapter) {
+    let bench = Bench::new(adapter).await;
+    let mut ledgers = Vec::new();
+    for _ in 0..5 {
+        ledgers.push(adapter.open().await);
+    }
+    for round in 0..30 {
+        let hold = bench.take(round, host(9), at(0)).await;
+        assert!(bench.finish(hold, Finish::LetGo { error: "away".into() }, at(0)).await);
+        let mut tasks = Vec::new();
+        for (process, ledger) in (0..).zip(ledgers.clone()) {
+            tasks.push(tokio::spawn(async move {
+                let promises = process == 4;
+                let line = if promises { promise(round) } else { waited_for(round, host(process)) };
+                match ledger.receive(line, at(1)).await.unwrap() {
+                    Received::Claimed(hold) => {
+                        ledger.finish(vec![End { hold, finish: refused() }], at(1)).await.unwrap();
+                    }
+                    Received::Known(entry) if promises => {
+                        assert!(entry.promised || entry.state.is_final(), "{entry:?}");
+                    }
+                    Received::Known(entry) => assert_ne!(entry.state, State::Received, "{entry:?}"),
+                    other => panic!("{other:?}"),
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        bench.entry(round).await;
     }
 }
 

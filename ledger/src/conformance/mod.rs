@@ -97,6 +97,7 @@ macro_rules! conformance {
             who_waits_for_what_was_promised_uses_up_no_attempt
             a_command_that_was_let_go_is_taken_by_its_repeat
             one_of_many_racing_repeats_gets_the_command
+            who_comes_between_others_is_told_what_holds
             racing_claims_give_nobody_the_same_command
             what_has_waited_the_longest_is_claimed_first
             a_lease_that_ended_gives_the_command_to_another
@@ -122,6 +123,7 @@ macro_rules! conformance {
             a_reservation_ends_and_the_name_is_free
             a_confirmed_name_lasts_until_it_is_released
             one_of_many_racing_holders_gets_the_name
+            a_name_that_comes_and_goes_is_whose_it_is_said_to_be
             no_name_leaks
         }
     };

@@ -89,6 +89,27 @@ pub async fn one_of_many_racing_holders_gets_the_name(adapter: &dyn Adapter) {
     }
 }
 
+/// Proves that each of many who want a name for a moment, and give it back, is told whether it is theirs, and that it is
+/// theirs until then.
+pub async fn a_name_that_comes_and_goes_is_whose_it_is_said_to_be(adapter: &dyn Adapter) {
+    let mut tasks = Vec::new();
+    for process in 0..4 {
+        let ledger = adapter.open().await;
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..50 {
+                if let Reserved::Held(own) = ledger.reserve("ann", host(process), LASTS, at(0)).await.unwrap()
+                {
+                    assert_eq!(own.holder, host(process));
+                    assert_eq!(ledger.release("ann", host(process), at(0)).await, Ok(true));
+                }
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
 /// Proves that what nobody confirms leaves no trace, whoever crashed in between.
 pub async fn no_name_leaks(adapter: &dyn Adapter) {
     let bench = Bench::new(adapter).await;

@@ -22,6 +22,8 @@ pub(super) enum Failure {
     Tls(String),
     /// It is understood otherwise than it was meant.
     Foreign(String),
+    /// What a row holds is not what was stored.
+    Unreadable(String),
     /// Its tables are of another format than we know.
     Format(i32),
     /// Something else has the ledger's name.
@@ -193,7 +195,7 @@ impl Failure {
                 Some(advice) => format!("{message} ({number}); {advice}"),
                 None => format!("{message} ({number})"),
             },
-            Self::Broken(cause) => cause.clone(),
+            Self::Broken(cause) | Self::Unreadable(cause) => cause.clone(),
             Self::Silent(limit) => format!("no answer within {} s", limit.as_secs_f32()),
             Self::Tls(cause) => format!("no TLS: {cause}"),
             Self::Foreign(cause) => format!("it does not answer as a SQL Server does: {cause}"),
@@ -212,6 +214,7 @@ impl Failure {
             Self::Broken(_) | Self::Silent(_) | Self::Elsewhere { .. } => MssqlError::Away { server, cause },
             Self::Tls(cause) => MssqlError::Tls { server, cause },
             Self::Foreign(cause) => MssqlError::NotSqlServer { server, cause },
+            Self::Unreadable(_) => MssqlError::Failed { server, cause },
             Self::Format(found) => MssqlError::Format { server, found, known: FORMAT },
             Self::NotALedger => MssqlError::NotALedger { server },
             Self::Said { number, class, .. } => match meaning(number, class) {

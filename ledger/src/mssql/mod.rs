@@ -19,7 +19,6 @@ mod url;
 mod work;
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -53,7 +52,7 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct MssqlLedger(Arc<Pool>);
+pub struct MssqlLedger(Pool);
 
 impl MssqlLedger {
     /// Opens the ledger in a database that is there; makes its tables where there are none. Of `world` it takes the
@@ -88,7 +87,7 @@ impl MssqlLedger {
 
 impl fmt::Debug for MssqlLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MssqlLedger").field(&self.0.url).finish()
+        f.debug_tuple("MssqlLedger").field(self.0.url()).finish()
     }
 }
 

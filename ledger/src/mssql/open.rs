@@ -1,5 +1,7 @@
 //! Opening the ledger: finding it, making it, knowing it.
 
+use std::time::Duration;
+
 use super::failure::Failure;
 use super::session::Session;
 use super::{MssqlUrl, first, row, sql};
@@ -9,6 +11,9 @@ pub(super) const FORMAT: i32 = 1;
 
 /// How often a ledger is looked for, and made: of hosts that start at once others may be faster.
 const LOOKS: usize = 5;
+
+/// How long making it may take: small databases on Azure are slow, and others may be making it.
+const MAKE: Duration = Duration::from_secs(30);
 
 /// A session with a ledger of this format. Each is looked at: a database may be put back to what it was.
 pub(super) async fn connect(url: &MssqlUrl) -> Result<Session, Failure> {
@@ -27,7 +32,7 @@ pub(super) async fn make(url: &MssqlUrl) -> Result<(), Failure> {
             Err(missing) if missing.is_missing() => {}
             Err(other) => return Err(other),
         }
-        if let Err(failure) = session.batch(sql::CREATE).await {
+        if let Err(failure) = session.batch(sql::CREATE, MAKE).await {
             last = failure;
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tiberius::ToSql;
 use tidings_world::{Handle, Outage};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::MssqlUrl;
@@ -29,10 +29,14 @@ const FIRST: Duration = Duration::from_millis(50);
 const TRIES: usize = 4;
 
 /// At most so many sessions; one that failed in a way that may have left it in the middle of something is not used again.
-pub(super) struct Pool {
-    pub(super) url: MssqlUrl,
+/// Clones are handles to the same.
+#[derive(Clone)]
+pub(super) struct Pool(Arc<Inner>);
+
+struct Inner {
+    url: MssqlUrl,
     world: Handle,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     kept: Mutex<Kept>,
 }
 
@@ -45,13 +49,25 @@ struct Kept {
 }
 
 impl Pool {
-    pub(super) fn new(url: MssqlUrl, world: Handle) -> Arc<Self> {
+    pub(super) fn new(url: MssqlUrl, world: Handle) -> Self {
         let kept = Kept { idle: Vec::new(), outage: Outage::new(FIRST), away: None, closed: false };
-        Arc::new(Self { url, world, permits: Semaphore::new(SESSIONS), kept: Mutex::new(kept) })
+        let permits = Arc::new(Semaphore::new(SESSIONS));
+        Self(Arc::new(Inner { url, world, permits, kept: Mutex::new(kept) }))
+    }
+
+    pub(super) fn url(&self) -> &MssqlUrl {
+        &self.0.url
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, session: Session) {
+        let mut kept = self.kept();
+        if !kept.closed {
+            kept.idle.push(session);
+        }
     }
 
     /// Executes a statement, on any session; again where it was a deadlock's victim.
@@ -69,53 +85,66 @@ impl Pool {
     }
 
     async fn once(&self, sql: &str, given: &[&dyn ToSql]) -> Result<Results, Failure> {
-        let _permit = match timeout(WAIT, self.permits.acquire()).await {
+        let permit = match timeout(WAIT, self.0.permits.clone().acquire_owned()).await {
             Ok(permit) => permit.map_err(|_| closed())?,
             Err(_) => return Err(Failure::Broken("all connections to it are in use".into())),
         };
-        let mut session = self.session().await?;
+        let (mut session, _permit) = match self.idle()? {
+            Some(session) => (session, permit),
+            None => self.connect(permit).await?,
+        };
         let done = session.run(sql, given).await;
         // One that was given up halfway (also by dropping this future) is not kept.
         if done.as_ref().err().is_none_or(Failure::leaves_the_session) {
-            let mut kept = self.kept();
-            if !kept.closed {
-                kept.idle.push(session);
-            }
+            self.keep(session);
         }
         done
     }
 
-    /// The last one used that is whole, or a new one.
-    async fn session(&self) -> Result<Session, Failure> {
-        {
-            let mut kept = self.kept();
-            if kept.closed {
-                return Err(closed());
-            }
-            while let Some(session) = kept.idle.pop() {
-                if session.is_quiet() {
-                    return Ok(session);
-                }
-            }
-            if let Some((until, why)) = &kept.away
-                && Instant::now() < *until
-            {
-                return Err(why.clone());
-            }
-        }
-        let session = open::connect(&self.url).await;
+    /// The last one used that is whole; none where a new one may be tried.
+    fn idle(&self) -> Result<Option<Session>, Failure> {
         let mut kept = self.kept();
-        match &session {
-            Ok(_) => {
-                kept.outage.over(0);
-                kept.away = None;
-            }
-            Err(why) => {
-                let wait = kept.outage.failed(0, &*self.world).after;
-                kept.away = Some((Instant::now() + wait, why.clone()));
+        if kept.closed {
+            return Err(closed());
+        }
+        while let Some(session) = kept.idle.pop() {
+            if session.is_quiet() {
+                return Ok(Some(session));
             }
         }
-        session
+        match &kept.away {
+            Some((until, why)) if Instant::now() < *until => Err(why.clone()),
+            _ => Ok(None),
+        }
+    }
+
+    /// A new one. What comes of it is noted also where its caller waits no more: else of a server that says nothing, for
+    /// which no host waits, nobody would ever learn that it is away.
+    async fn connect(
+        &self,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<(Session, OwnedSemaphorePermit), Failure> {
+        let (told, answer) = oneshot::channel();
+        let pool = self.clone();
+        tokio::spawn(async move {
+            let session = open::connect(&pool.0.url).await;
+            pool.note(session.as_ref().err());
+            if let Err(Ok((session, _permit))) = told.send(session.map(|session| (session, permit))) {
+                pool.keep(session);
+            }
+        });
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn note(&self, failed: Option<&Failure>) {
+        let mut kept = self.kept();
+        kept.away = failed.map(|why| {
+            let wait = kept.outage.failed(0, &*self.0.world).after;
+            (Instant::now() + wait, why.clone())
+        });
+        if failed.is_none() {
+            kept.outage.over(0);
+        }
     }
 
     /// Closes the sessions that nobody uses, and the others after their use; no new ones are made.
@@ -127,8 +156,8 @@ impl Pool {
         }
         let all = u32::try_from(SESSIONS).unwrap_or(u32::MAX);
         // Closed by another handle, they are as good as got.
-        let _ = self.permits.acquire_many(all).await;
-        self.permits.close();
+        let _ = self.0.permits.acquire_many(all).await;
+        self.0.permits.close();
     }
 }
 

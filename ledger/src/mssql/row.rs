@@ -69,5 +69,5 @@ pub(super) fn find<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<Op
 
 fn unfit(row: &Row, column: usize, why: impl Display) -> Failure {
     let name = row.columns().get(column).map_or("a column", |column| column.name());
-    Failure::Foreign(format!("{name} of a row cannot be read: {why}"))
+    Failure::Unreadable(format!("the ledger has a row whose {name} cannot be read: {why}"))
 }

@@ -54,7 +54,7 @@ impl Session {
         let greeting = Box::pin(Client::connect(config, stream.compat_write()));
         let client = within(GREET, async { Ok(greeting.await?) }).await.map_err(Failure::of_greeting)?;
         let mut session = Self { client, socket };
-        session.batch(include_str!("sql/session.sql")).await?;
+        session.batch(include_str!("sql/session.sql"), GREET).await?;
         Ok(session)
     }
 
@@ -64,9 +64,9 @@ impl Session {
         heard.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
-    /// Executes a batch that has no parameters.
-    pub(super) async fn batch(&mut self, sql: &str) -> Result<Results, Failure> {
-        within(CALL, async { Ok(self.client.simple_query(sql).await?.into_results().await?) }).await
+    /// Executes a batch that has no parameters, within a time of its own.
+    pub(super) async fn batch(&mut self, sql: &str, limit: Duration) -> Result<Results, Failure> {
+        within(limit, async { Ok(self.client.simple_query(sql).await?.into_results().await?) }).await
     }
 
     /// Executes a statement. Where it fails, or is given up, the session is in an unknown state, unless

@@ -2,6 +2,7 @@
 #![cfg(feature = "mssql")]
 #![allow(clippy::unwrap_used)] // a test speaks by panicking
 
+mod away;
 mod double;
 mod failing;
 mod on_a_server;

@@ -1,5 +1,6 @@
 //! The whole suite on a real SQL Server, where `TIDINGS_TEST_MSSQL` names one and a login that may make databases:
-//! `mssql://sa:PASSWORD@127.0.0.1:1433/master?trust=any`. Without one these tests are told as ignored, and not as passed.
+//! `mssql://sa:PASSWORD@127.0.0.1:1433/master?trust=any`. User and password are taken as they
+//! stand, without `%`. Without a server these tests are told as ignored, and not as passed.
 
 use std::sync::{Arc, Mutex};
 

@@ -74,7 +74,7 @@ impl Failure {
             _ => None,
         };
         match code.as_deref() {
-            Some("42P01" | "3F000" | "XX001" | "XX002") => Self::Unfit(format!(
+            Some("42P01" | "42703" | "3F000" | "XX001" | "XX002") => Self::Unfit(format!(
                 "{}; build it anew from the log with `replay rebuild --accept`",
                 self.describe()
             )),

@@ -304,9 +304,10 @@ pub(super) async fn note_strange(
         "INSERT INTO {schema}.strange_records AS known SELECT $1, partition, cause, count, first, last, $7, $7 \
          FROM unnest($2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
          a (partition, cause, count, first, last) \
-         ON CONFLICT (group_name, partition, cause) DO UPDATE SET count = known.count + excluded.count, \
-         last_place = excluded.last_place, last_at = excluded.last_at \
-         WHERE excluded.first_place > known.last_place"
+         ON CONFLICT (group_name, partition, cause) DO UPDATE SET last_place = excluded.last_place, \
+         last_at = excluded.last_at, \
+         count = known.count + CASE WHEN excluded.first_place > known.last_place THEN excluded.count ELSE 0 END \
+         WHERE excluded.last_place > known.last_place"
     );
     let statement = session.prepare(&sql, &[]).await?;
     let partitions: Vec<i32> = strange.iter().map(|s| i32::from(s.partition)).collect();

@@ -153,6 +153,10 @@ pub(super) fn unreadable(error: &rusqlite::Error) -> ReadModelError {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             ReadModelError::Unfit(format!("{error}; {REBUILD}"))
         }
+        // Of another program.
+        _ if ["no such table", "no such column"].iter().any(|gone| error.to_string().contains(gone)) => {
+            ReadModelError::Unfit(format!("{error}; {REBUILD}"))
+        }
         _ => ReadModelError::Unavailable(error.to_string()),
     }
 }

@@ -186,8 +186,9 @@ pub(super) fn note_strange(
     now: Timestamp,
 ) -> Result<(), ReadModelError> {
     let sql = "INSERT INTO strange_records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) \
-               ON CONFLICT DO UPDATE SET count = count + excluded.count, last_place = excluded.last_place, \
-               last_at = excluded.last_at WHERE excluded.first_place > last_place";
+               ON CONFLICT DO UPDATE SET last_place = excluded.last_place, last_at = excluded.last_at, \
+               count = count + CASE WHEN excluded.first_place > last_place THEN excluded.count ELSE 0 END \
+               WHERE excluded.last_place > last_place";
     let note = || -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(sql)?;
         for Strange { partition, cause, first, last, count } in strange {

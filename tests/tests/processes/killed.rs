@@ -7,7 +7,7 @@ use tidings_tests::{
 
 use crate::{ANN, BEN, made, until_answered};
 
-const COMMENTS: usize = 250;
+const COMMENTS: usize = 1_000;
 
 #[tokio::test]
 async fn a_process_host_that_is_killed_in_the_midst_of_its_work_ends_it_when_it_is_back() {
@@ -27,6 +27,7 @@ async fn a_process_host_that_is_killed_in_the_midst_of_its_work_ends_it_when_it_
         talk.ok(&command("AddComment", BEN, comment)).await;
     }
     talk.ok(&command("DeletePost", ANN, json!({ "post": post }))).await;
+    let mut in_the_midst = 0;
     for _ in 0..4 {
         let mut host = ProcessHost::on(&urls, &at, commands.commands, |_| {}).await;
         // Killed as soon as it has done something more.
@@ -39,7 +40,10 @@ async fn a_process_host_that_is_killed_in_the_midst_of_its_work_ends_it_when_it_
         })
         .await;
         host.process.kill();
+        let left = asker.call(&query("Profile", json!({ "user": BEN }))).await;
+        in_the_midst += u32::from(left["data"]["comments"].as_u64() > Some(0));
     }
+    assert!(in_the_midst > 0, "all was done before the first kill");
     // Two at once do the same, to the same end.
     let _one = ProcessHost::on(&urls, &at, commands.commands, |_| {}).await;
     let _other = ProcessHost::on(&urls, &at, commands.commands, |_| {}).await;

@@ -15,6 +15,9 @@ async fn a_staged_clip_fails_at_its_deadline_also_when_the_host_was_killed_meanw
     let (waits, comes) = (stage(&mut talk).await, stage(&mut talk).await);
     let video = json!({ "clip": comes, "media_key": "m", "duration_s": 3, "renditions": ["720p"] });
     talk.ok(&command("PublishClip", ANN, video)).await;
+    let mut asker = tidings.asker().await;
+    until_answered(&mut asker, "ClipById", json!({ "clip": comes }), json!({ "state": "published" })).await;
+    until_answered(&mut asker, "ClipById", json!({ "clip": waits }), json!({ "state": "staged" })).await;
     tidings.process.kill();
 
     // Under the limit of a day nothing happens; under a shorter one it is due as soon as the host is back.

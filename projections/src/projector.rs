@@ -112,7 +112,10 @@ impl Projector {
             let before = self.model.checkpoint(self.group.name).await?;
             let parked = self.model.parked(self.group.name).await?;
             let after = self.model.checkpoint(self.group.name).await?;
-            if before.parked_epoch == after.parked_epoch {
+            // Where they are beyond it, a crash has lost them, and its epoch with them, since they were read.
+            let number = |at: &Position| before.numbers.get(usize::from(at.partition)).copied().unwrap_or(0);
+            let of_before = parked.iter().all(|p| p.position.number <= number(&p.position));
+            if of_before && before.parked_epoch == after.parked_epoch {
                 self.parked = parked.into_iter().map(|p| p.stream).collect();
                 self.checkpoint = after;
                 return Ok(());
@@ -350,7 +353,8 @@ impl Projector {
             let mut step = Step { parked_epoch: self.checkpoint.parked_epoch, ..Step::default() };
             step.park = parked[count..].first().map(|failed| failed.again(cause, now)).into_iter().collect();
             changes[..count].iter().for_each(|change| step.changes.merge(change.clone()));
-            step.unpark = events[..count].iter().map(|e| (e.position, e.index)).collect();
+            // Also the one that is parked once more: a store that has lost it must not be given it.
+            step.unpark = parked.iter().take(count + 1).map(|p| (p.position, p.index)).collect();
             match self.store(&step).await? {
                 Stored::Done => return Ok(Some(count)),
                 Stored::Moved => return Ok(None),

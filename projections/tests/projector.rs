@@ -4,8 +4,8 @@
 mod support;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use support::{History, PARTITIONS, ask, projector};
@@ -13,9 +13,9 @@ use tidings_domain::testing::sample;
 use tidings_domain::{Encoded, Event, Position, Recorded, post};
 use tidings_projections::sqlite::InMemory;
 use tidings_projections::{
-    ApplyError, Changes, Checkpoint, Column, Group, MemoryReadModel, Parked, ProjectError, Projection,
-    Projector, ProjectorError, ReadModel, ReadModelError, Reader, Retried, Select, Step, Table, Type, Value,
-    social,
+    Advance, ApplyError, Changes, Checkpoint, Column, Group, MemoryReadModel, Parked, ProjectError,
+    Projection, Projector, ProjectorError, ReadModel, ReadModelError, Reader, Retried, Select, Step, Table,
+    Type, Value, social,
 };
 
 #[tokio::test]
@@ -296,4 +296,49 @@ async fn parked_events_that_a_crash_lost_are_not_taken_for_those_that_came_in_th
     let stale =
         Step { parked_epoch: lost.next_epoch(), unpark: vec![(lost.park[0].position, 0)], ..Step::default() };
     assert_eq!(model.apply(&group, &stale).await, Err(ApplyError::Moved));
+}
+
+/// Parks the first event of its partition when it is asked what is parked, and then crashes and loses that; once.
+struct Crashes {
+    model: MemoryReadModel,
+    group: Group,
+    park: Mutex<Option<Step>>,
+}
+
+#[async_trait]
+impl ReadModel for Crashes {
+    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
+        self.model.attach(group, partitions).await
+    }
+
+    async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
+        self.model.checkpoint(group).await
+    }
+
+    async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
+        self.model.apply(group, step).await
+    }
+
+    async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
+        let Some(park) = self.park.lock().unwrap().take() else { return self.model.parked(group).await };
+        let before = self.model.snapshot("social").unwrap();
+        self.model.apply(&self.group, &park).await.unwrap();
+        let parked = self.model.parked(group).await;
+        self.model.lose_since(&self.group, before);
+        parked
+    }
+}
+
+#[tokio::test]
+async fn parked_events_that_a_crash_lost_while_they_were_read_are_not_believed() {
+    let (model, group) = (MemoryReadModel::default(), social::group());
+    let mut history = History::default();
+    history.post(1, 7);
+    let event = &history.events[0];
+    let advance = Advance { partition: event.position.partition, from: 0, to: event.position.number };
+    let park = vec![Parked::of(event, "cannot be read", sample::time(0))];
+    let park = Mutex::new(Some(Step { advances: vec![advance], park, ..Step::default() }));
+    let crashes = Crashes { model, group: group.clone(), park };
+    let projector = Projector::attach(Arc::new(crashes), group, PARTITIONS).await.unwrap();
+    assert!(projector.parked().is_empty(), "{:?}", projector.parked());
 }

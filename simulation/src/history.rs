@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -18,9 +19,14 @@ impl History {
         Self { started: Instant::now(), lines: Mutex::new(String::with_capacity(1 << 16)) }
     }
 
+    /// How long it goes on.
+    pub(crate) fn passed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     pub(crate) fn write(&self, line: fmt::Arguments<'_>) {
         use fmt::Write;
-        let millis = self.started.elapsed().as_millis();
+        let millis = self.passed().as_millis();
         // Writing to a string does not fail.
         let _ = writeln!(hold(&self.lines), "{millis:>7} {line}");
     }

@@ -1,28 +1,36 @@
 //! A command host: store, engine, relay; and the next one on the same log when it has died.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tidings_command_host::relay::{self, Relay};
-use tidings_command_host::{Engine, Meta, Options};
+use tidings_command_host::{CommandService, Engine, LedgerOptions, Meta, Options, Recording, Running};
 use tidings_domain::Limits;
 use tidings_eventstore::{EventStore, Options as StoreOptions};
+use tidings_wire::{Request, Service};
 use tidings_world::Seeded;
 use uuid::Uuid;
 
-use crate::faults::{FaultyBus, FaultyLog};
+use crate::clients::MODERATOR;
+use crate::faults::{FaultyBus, FaultyLedger, FaultyLog};
 use crate::life::Life;
 use crate::owners::beliefs;
 use crate::reply::Reply;
 use crate::stage::Stage;
 use crate::wish::{Given, with_aggregate};
-use crate::{Planted, hold};
+use crate::{Kept, Planted, hold};
 
 /// One process.
 pub(crate) struct Host {
     pub(crate) life: Life,
     pub(crate) world: Arc<Seeded>,
+    /// Takes lines.
+    service: CommandService,
+    /// Takes what has no lines, on the same store.
     engine: Engine<Limits>,
+    /// Held for its tasks, which end with it.
+    records: Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl Host {
@@ -44,22 +52,59 @@ impl Host {
         }
         let options =
             Options { cached_streams: plan.cached as u64, retries: plan.retries, ..Options::default() };
-        let engine = Engine::new(store, world.clone(), Limits::default(), options);
+        let recording = (plan.ledger != Kept::Not).then(|| Recording {
+            ledger: Arc::new(FaultyLedger::new(stage.clone(), life.clone())),
+            alone: plan.hosts == 1,
+            options: LedgerOptions {
+                lease: plan.lease,
+                backlog: plan.backlog,
+                at_once: plan.at_once,
+                ..LedgerOptions::default()
+            },
+        });
+        let engine = Engine::new(store.clone(), world.clone(), Limits::default(), options);
+        let host = tidings_command_host::Host {
+            store,
+            world: world.clone(),
+            relay_to: None,
+            moderators: [MODERATOR].into(),
+            sharing: None,
+            recording,
+            limits: Limits::default(),
+            options,
+            wire: Default::default(),
+        };
         stage.note(format_args!("{name} starts"));
-        Arc::new(Self { life, world, engine })
+        let Running { service, settle, .. } = host.start();
+        Arc::new(Self { life, world, service, engine, records: Mutex::new(settle) })
     }
 
-    /// Carries a command out, as a host would for a line.
-    pub(crate) async fn execute(&self, stage: &Stage, id: Uuid, given: &Given) -> Reply {
-        let meta = Meta::new(id, given.actor);
-        let reply = with_aggregate!(&given.wish, command, A => {
-            Reply::of(self.engine.execute::<A>(command, meta).await)
-        });
+    /// Carries a command out, or promises to.
+    pub(crate) async fn execute(&self, stage: &Stage, id: Uuid, given: &Given, waits: bool) -> Reply {
+        let reply = match given.line(id, waits) {
+            Some(line) => Reply::read(self.service.call(Request::new(line)).await.line()),
+            None => {
+                let meta = Meta::new(id, given.actor);
+                with_aggregate!(&given.wish, command, A => {
+                    Reply::of(self.engine.execute::<A>(command, meta).await)
+                })
+            }
+        };
         match reply {
             Reply::Unavailable(why) if stage.planted(Planted::DoubtIsFailure) && why.contains("in doubt") => {
                 Reply::Failed(why)
             }
             reply => reply,
+        }
+    }
+
+    /// Ends it as a signal would: what the ledger was not told yet is written.
+    pub(crate) async fn stop(&self, stage: &Stage) {
+        stage.note(format_args!("{} stops", self.life.name()));
+        let settle = std::mem::replace(&mut *hold(&self.records), Box::pin(async {}));
+        tokio::select! { biased;
+            () = self.life.over() => {}
+            () = settle => self.life.end(stage, "as it was told to"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`run`] plays one seed. The same seed gives the same history, byte for byte. What a run is made of is its
 //! [`Plan`], which the seed draws and a test may change; what was done and checked is in its [`Report`].
 
+mod asked;
 mod chance;
 mod chaos;
 mod clients;
@@ -11,10 +12,12 @@ mod counter;
 mod faults;
 mod history;
 mod host;
-mod ledger;
+mod involved;
+mod knobs;
 mod life;
 mod odds;
 mod oracle;
+mod outages;
 mod owners;
 mod plan;
 mod projecting;
@@ -22,6 +25,7 @@ mod reply;
 mod report;
 mod run;
 mod servers;
+mod shrink;
 mod stage;
 mod totals;
 mod truth;
@@ -29,10 +33,12 @@ mod wish;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use faults::KINDS;
 pub use odds::{Odds, Weather};
-pub use plan::{Mix, Owners, Plan, Planted};
+pub use plan::{Kept, Mix, Owners, Plan, Planted};
 pub use report::{Failure, Report, Summary};
-pub use run::run;
+pub use run::{Adapters, run, run_on};
+pub use shrink::{Shrunk, shrink};
 
 /// The guarded value; a panic elsewhere does not hide it.
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -24,6 +24,35 @@ pub(crate) struct Life {
     thaws: Arc<Mutex<Option<Instant>>>,
 }
 
+/// Whose call it is at which a process freezes or dies.
+#[derive(Clone, Copy)]
+pub(crate) enum Server {
+    Log,
+    Bus,
+    Model,
+    Ledger,
+}
+
+impl Server {
+    fn froze(self) -> &'static str {
+        match self {
+            Self::Log => "a process froze at a call to the log",
+            Self::Bus => "a process froze at a call to the bus",
+            Self::Model => "a process froze at a call to the read model",
+            Self::Ledger => "a process froze at a call to the ledger",
+        }
+    }
+
+    fn died(self) -> &'static str {
+        match self {
+            Self::Log => "a process died at a call to the log",
+            Self::Bus => "a process died at a call to the bus",
+            Self::Model => "a process died at a call to the read model",
+            Self::Ledger => "a process died at a call to the ledger",
+        }
+    }
+}
+
 /// Not a `watch`: that wakes those who wait in an order of its own chance.
 #[derive(Default)]
 struct End {
@@ -90,12 +119,12 @@ impl Life {
     }
 
     /// A point between two calls, at which the process may freeze or die; beyond it only the living go.
-    pub(crate) async fn cross(&self, stage: &Stage, place: &'static str) {
-        if self.mortal && !self.is_over() && stage.fault("a process froze at a call", |odds| odds.frozen) {
+    pub(crate) async fn cross(&self, stage: &Stage, at: Server, place: &'static str) {
+        if self.mortal && !self.is_over() && stage.fault(at.froze(), |odds| odds.frozen) {
             self.freeze(stage);
         }
         self.thaw(stage).await;
-        if self.mortal && !self.is_over() && stage.fault("a process died at a call", |odds| odds.death) {
+        if self.mortal && !self.is_over() && stage.fault(at.died(), |odds| odds.death) {
             self.end(stage, place);
         }
         if self.is_over() {

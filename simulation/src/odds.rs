@@ -26,6 +26,18 @@ pub struct Odds {
     pub read_error: u32,
     /// The log answers a read in part, and says so.
     pub short_read: u32,
+    /// The ledger times out, and does nothing.
+    pub ledger_nothing: u32,
+    /// The ledger does what it was asked for, then times out.
+    pub ledger_done: u32,
+    /// The ledger times out, and does what it was asked for later.
+    pub ledger_late: u32,
+    /// In each 100 ms: the ledger has no room for a while.
+    pub ledger_full: u32,
+    /// In each 100 ms: the ledger is slower than the log for a while.
+    pub ledger_slow: u32,
+    /// In each 100 ms: an operator has a promised command tried again, or calls it off.
+    pub operated: u32,
     /// The bus does not take records.
     pub publish_refused: u32,
     /// The bus takes records, then fails.
@@ -68,11 +80,13 @@ pub struct Odds {
     pub frozen: u32,
     /// A process dies, before a call takes effect or after.
     pub death: u32,
+    /// In each 100 ms: a command host is stopped in good order, and started again.
+    pub stopped: u32,
     /// A client gives up waiting.
     pub abandoned: u32,
     /// In each 100 ms: a host's clock jumps.
     pub jump: u32,
-    /// In each 100 ms: the log, the bus or the read model is gone for a while.
+    /// In each 100 ms: the log, the bus, the read model or the ledger is gone for a while.
     pub outage: u32,
 }
 
@@ -103,7 +117,11 @@ impl Odds {
                 let Self { doubt_nothing, doubt_done, doubt_late, doubt_part, refused, read_error, .. } =
                     all(120);
                 let Self { pieces, lag, .. } = all(400);
+                let Self { ledger_nothing, ledger_done, ledger_late, .. } = all(60);
                 Self {
+                    ledger_nothing,
+                    ledger_done,
+                    ledger_late,
                     pieces,
                     lag,
                     doubt_nothing,
@@ -124,13 +142,25 @@ impl Odds {
                 read_error: 0,
                 pieces: 0,
                 lag: 0,
+                ledger_nothing: 0,
+                ledger_done: 0,
+                ledger_late: 0,
+                ledger_full: 0,
+                ledger_slow: 0,
                 frozen: 0,
                 death: 0,
                 ..all(120)
             },
-            Weather::Deadly => {
-                Self { death: 8, frozen: 8, rebalanced: 100, abandoned: 20, slow: 5, ..Self::default() }
-            }
+            Weather::Deadly => Self {
+                death: 8,
+                frozen: 8,
+                stopped: 20,
+                rebalanced: 100,
+                abandoned: 20,
+                slow: 5,
+                operated: 20,
+                ..Self::default()
+            },
             Weather::Unsettled => all(25),
             Weather::Stormy => all(100),
         }
@@ -173,6 +203,13 @@ impl Odds {
             abandoned: some() / 2,
             jump: some(),
             outage: some() / 8,
+            ledger_nothing: some(),
+            ledger_done: some(),
+            ledger_late: some(),
+            ledger_full: some() / 8,
+            ledger_slow: some() / 8,
+            operated: some(),
+            stopped: some() / 8,
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct Plan {
     pub weather: Weather,
     /// How likely each fault is.
     pub odds: Odds,
+    /// For how long there are any.
+    pub faulty: Duration,
     /// What the clients ask for.
     pub mix: Mix,
     /// The partitions of the log.
@@ -46,6 +48,19 @@ pub struct Plan {
     pub page: usize,
     /// How long a client rests between commands, at most.
     pub rest: Duration,
+    /// Where hosts record commands.
+    pub ledger: Kept,
+    /// How many of a thousand commands are promised: their clients do not wait.
+    pub unwaited: u32,
+    /// How long a promised command is one host's.
+    pub lease: Duration,
+    /// The most promised commands that may wait.
+    pub backlog: u64,
+    /// The most promised commands that a host is at, at a time.
+    pub at_once: u32,
+    /// Whether every answer and every call of the ledger is looked at when it is given; else only, at the end, what clients
+    /// were told and what is there.
+    pub watched: bool,
     /// A bug put in on purpose.
     pub planted: Option<Planted>,
 }
@@ -57,6 +72,15 @@ pub enum Mix {
     Social,
     /// Few users, few posts, and counters that all of them change, with several events a commit.
     Hot,
+}
+
+/// Where hosts record commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Nowhere: only the log remembers.
+    Not,
+    /// In a ledger in memory.
+    InMemory,
 }
 
 /// What relays believe of who publishes which partition.
@@ -91,6 +115,14 @@ pub enum Planted {
     TailBelieved,
     /// A relay that leaves what another host owns to it for ever.
     OwnersTrusted,
+    /// Reads of streams that are seconds old, as a replica's are that lags.
+    StaleReads,
+    /// A ledger that hears whoever ever had a lease.
+    LeaseUnfenced,
+    /// A ledger that forgets when a command is to be tried again.
+    RetryForgotten,
+    /// An outcome that is stored before its append.
+    OutcomeFirst,
 }
 
 impl Plan {
@@ -121,6 +153,7 @@ impl Plan {
         let plan = Self {
             weather,
             odds: Odds::of(weather, &chance),
+            faulty: Duration::from_secs(3_600),
             mix: if chance.happens(500) { Mix::Social } else { Mix::Hot },
             partitions,
             lanes: if chance.happens(500) { partitions } else { 1 },
@@ -138,9 +171,23 @@ impl Plan {
             patience: Duration::from_millis(one(&[200, 2_000, 5_000]) as u64),
             page: one(&[1, 3, 1_000]),
             rest: Duration::from_millis(if long { 200 } else { one(&[0, 5, 100]) as u64 }),
+            ledger: Kept::InMemory,
+            unwaited: 0,
+            lease: Duration::from_secs(30),
+            backlog: 100_000,
+            at_once: 64,
+            watched: true,
             planted: None,
         };
-        // Drawn last, so that what is before stays as it was in the seeds that are kept.
+        let plan = Self {
+            ledger: if chance.happens(200) { Kept::Not } else { Kept::InMemory },
+            unwaited: u32::try_from(one(&[0, 300, 700])).unwrap_or(0),
+            // Often shorter than hosts have it, and than a process is frozen.
+            lease: Duration::from_secs(one(&[2, 2, 5, 30]) as u64),
+            backlog: one(&[3, 100_000, 100_000]) as u64,
+            at_once: u32::try_from(one(&[1, 4, 64])).unwrap_or(64),
+            ..plan
+        };
         let owners = match chance.below(3) {
             0 => Owners::Unknown,
             2 if weather != Weather::Calm => Owners::Wrong,

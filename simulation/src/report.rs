@@ -1,8 +1,10 @@
 //! What a run tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
+
+use crate::{KINDS, involved};
 
 /// A run in which every promise held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,25 +29,31 @@ pub struct Report {
 
 /// A run in which a promise was broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("seed {seed}: {what}\n{}", tail(.history))]
+#[error("seed {seed}: {what}\n{}", self.trace().join("\n"))]
 pub struct Failure {
     /// The seed.
     pub seed: u64,
     /// What was seen.
     pub what: String,
+    /// How long it took to fail, in virtual time.
+    pub took: Duration,
     /// Its history, line by line, up to there.
     pub history: String,
+    /// What lines of its history contain that tell of the streams that it is about.
+    pub(crate) involved: BTreeSet<String>,
     /// The BLAKE3 hash of its history.
     pub hash: String,
 }
 
 /// How many lines of its history a failure shows.
-const TAIL: usize = 60;
+const TAIL: usize = 80;
 
-/// The last lines.
-fn tail(history: &str) -> &str {
-    let from = history.rmatch_indices('\n').nth(TAIL).map_or(0, |(place, _)| place + 1);
-    &history[from..]
+impl Failure {
+    /// The last lines of its history that tell of the streams that it is about, and of what befell the processes.
+    pub fn trace(&self) -> Vec<&str> {
+        let lines = involved::lines(&self.history, &self.involved);
+        lines[lines.len().saturating_sub(TAIL)..].to_vec()
+    }
 }
 
 /// The sums of many reports, as a table.
@@ -60,9 +68,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// How many faults of a kind were put in.
-    pub fn faults(&self, kind: &str) -> u64 {
-        self.faults.get(kind).copied().unwrap_or(0)
+    /// The kinds of faults that were never put in.
+    pub fn untried(&self) -> Vec<&'static str> {
+        KINDS.iter().copied().filter(|kind| !self.faults.contains_key(kind)).collect()
+    }
+
+    /// How many faults were put in.
+    pub fn faults(&self) -> u64 {
+        self.faults.values().sum()
     }
 
     /// Takes a report in.

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidings_eventstore::{Log, MemoryLog};
+use tidings_ledger::{Ledger, MemoryLedger};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::chaos::chaos;
-use crate::clients::{Client, Wishes, probe};
+use crate::clients::{Client, Enquiries, Wishes, give_again, probe};
 use crate::faults::FaultyLog;
 use crate::host::Hosts;
+use crate::involved::involved;
 use crate::life::Life;
 use crate::projecting::{project, retry_parked};
 use crate::stage::Stage;
-use crate::{Failure, Plan, Report, oracle};
+use crate::{Failure, Kept, Plan, Report, oracle};
 
 /// Runs a whole system, on paused time, on this thread.
 ///
@@ -26,19 +29,55 @@ use crate::{Failure, Plan, Report, oracle};
 /// # Errors
 /// When a promise of the design does not hold.
 pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
-    let failed = |what: String| Failure { seed, what, history: String::new(), hash: String::new() };
+    run_on(seed, plan, Adapters::in_memory(plan))
+}
+
+/// What a run's servers keep things in.
+#[derive(Clone)]
+pub struct Adapters {
+    /// What the log's majority has; with as many partitions as the plan says.
+    pub log: Arc<dyn Log>,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+}
+
+impl Adapters {
+    /// Those of a plan, in memory.
+    pub fn in_memory(plan: &Plan) -> Self {
+        Self { log: Arc::new(MemoryLog::new(plan.partitions)), ledger: Arc::new(MemoryLedger::default()) }
+    }
+}
+
+/// The same on other adapters, which hold nothing yet. Their answers must come from threads of their own: this one waits
+/// for them. The faults are the same: nothing is to befall the adapters themselves.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(seed: u64, plan: &Plan, adapters: Adapters) -> Result<Report, Failure> {
+    let failed = |what: String| Failure {
+        seed,
+        what,
+        took: Duration::ZERO,
+        history: String::new(),
+        involved: Default::default(),
+        hash: String::new(),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.map_err(|error| failed(error.to_string()))?.block_on(play(seed, plan.clone()))
+    runtime.map_err(|error| failed(error.to_string()))?.block_on(play(seed, plan.clone(), adapters))
 }
 
 /// The most virtual time that the clients may need.
 const CLIENTS_LIMIT: Duration = Duration::from_secs(3_600);
 /// The most virtual time in which everything must be well again once faults have stopped.
-const HEALING_LIMIT: Duration = Duration::from_secs(30);
+/// A lease must end and a next attempt must come.
+const HEALING_LIMIT: Duration = Duration::from_secs(150);
 
-async fn play(seed: u64, plan: Plan) -> Result<Report, Failure> {
+/// After this time every call has had its effect that was begun while there were faults.
+const LONGEST_CALL: Duration = Duration::from_secs(10);
+
+async fn play(seed: u64, plan: Plan, adapters: Adapters) -> Result<Report, Failure> {
     let started = Instant::now();
-    let stage = Arc::new(Stage::new(seed, plan));
+    let stage = Arc::new(Stage::new(seed, plan, adapters));
     stage.note(format_args!("seed {seed} {:?}", stage.plan));
     tokio::select! {
         biased;
@@ -47,7 +86,8 @@ async fn play(seed: u64, plan: Plan) -> Result<Report, Failure> {
     }
     let (counts, hash) = (stage.counts(), stage.history.hash());
     if let Some(what) = stage.verdict() {
-        return Err(Failure { seed, what, history: stage.history.text(), hash });
+        let (took, history, involved) = (started.elapsed(), stage.history.text(), involved(&stage, &what));
+        return Err(Failure { seed, what, took, history, involved, hash });
     }
     let commits = crate::hold(&stage.truth).now() as u64;
     let (answers, faults, checks) = (counts.answers, counts.faults, counts.checks);
@@ -68,9 +108,11 @@ async fn acts(stage: &Arc<Stage>) {
     }
     tokio::spawn(chaos(stage.clone(), hosts.clone()));
     let mut clients = JoinSet::new();
+    let enquiries = Enquiries::start(stage);
     for client in 0..stage.plan.clients {
         let (stage, hosts, wishes) = (stage.clone(), hosts.clone(), wishes.clone());
-        clients.spawn(Client { name: format!("c{client}"), stage, hosts, wishes }.run());
+        let enquiries = enquiries.clone();
+        clients.spawn(Client { name: format!("c{client}"), stage, hosts, enquiries, wishes }.run());
     }
     if timeout(CLIENTS_LIMIT, clients.join_all()).await.is_err() {
         stage.wrong("the clients do not come to an end");
@@ -81,6 +123,10 @@ async fn acts(stage: &Arc<Stage>) {
         stage.wrong(format!("not well again within {HEALING_LIMIT:?}: {}", ailment(stage)));
     }
     oracle::settled(stage);
+    oracle::linear(stage);
+    if stage.plan.ledger != Kept::Not {
+        oracle::records::outcomes_right(stage);
+    }
     oracle::rows_right(stage);
     oracle::rows_as_rebuilt(stage);
 }
@@ -96,11 +142,19 @@ async fn healed(stage: &Arc<Stage>, hosts: &Hosts, wishes: &Wishes) {
             tokio::time::sleep(pause).await;
         }
     }
-    while !ailment(stage).is_empty() {
-        tokio::time::sleep(pause).await;
-    }
+    well(stage).await;
+    give_again(stage, hosts).await;
+    tokio::time::sleep(LONGEST_CALL).await;
+    well(stage).await;
     while !retry_parked(stage, Life::new("the last retry", false)).await {
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Waits until everything has arrived.
+async fn well(stage: &Stage) {
+    while !ailment(stage).is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -110,7 +164,10 @@ fn ailment(stage: &Stage) -> String {
         Err(position) => format!("{position} is not published"),
         Ok(()) => match oracle::all_projected(stage) {
             Err(position) => format!("{position} is not in the read model"),
-            Ok(()) => String::new(),
+            Ok(()) => match oracle::records::all_ended(stage) {
+                Err(id) => format!("{id} was accepted, and comes to no end"),
+                Ok(()) => String::new(),
+            },
         },
     }
 }

@@ -6,17 +6,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tidings_bus::Record;
-use tidings_eventstore::{Batch, Commit, InsertError, MemoryLog};
+use tidings_eventstore::{Batch, Commit, InsertError, Log};
 use tidings_projections::{ApplyError, Group, MemoryReadModel, ReadModel, Step};
 use tokio::sync::{Notify, oneshot};
 
+use crate::asked::Asked;
 use crate::chance::Chance;
+use crate::faults::KINDS;
 use crate::history::History;
-use crate::ledger::Ledger;
 use crate::odds::Odds;
 use crate::oracle;
+use crate::outages::Outages;
 use crate::plan::Plan;
-use crate::servers::{Broker, Primary};
+use crate::run::Adapters;
+use crate::servers::{Broker, Primary, Recorder, with_bug};
 use crate::truth::Truth;
 use crate::{Planted, hold};
 
@@ -28,8 +31,10 @@ pub(crate) struct Stage {
     pub(crate) primary: Primary,
     pub(crate) broker: Broker,
     pub(crate) model: MemoryReadModel,
+    pub(crate) recorder: Recorder,
+    pub(crate) records: Mutex<oracle::records::Records>,
     pub(crate) truth: Mutex<Truth>,
-    pub(crate) ledger: Mutex<Ledger>,
+    pub(crate) asked: Mutex<Asked>,
     pub(crate) published: Mutex<oracle::Published>,
     pub(crate) mirror: Mutex<oracle::Mirror>,
     pub(crate) outages: Outages,
@@ -41,14 +46,6 @@ pub(crate) struct Stage {
     counts: Mutex<Counts>,
     verdict: Mutex<Option<String>>,
     judged: Notify,
-}
-
-/// What is gone for a while.
-#[derive(Default)]
-pub(crate) struct Outages {
-    pub(crate) log: AtomicBool,
-    pub(crate) bus: AtomicBool,
-    pub(crate) model: AtomicBool,
 }
 
 /// Counts for the report.
@@ -64,15 +61,18 @@ pub(crate) struct Counts {
 const MOST_CALLS: u64 = 2_000_000;
 
 impl Stage {
-    pub(crate) fn new(seed: u64, plan: Plan) -> Self {
+    pub(crate) fn new(seed: u64, plan: Plan, adapters: Adapters) -> Self {
+        let Adapters { log, ledger } = adapters;
         Self {
             chance: Chance::new(seed),
             history: History::new(),
-            primary: Primary::new(plan.partitions),
+            primary: Primary::new(plan.partitions, log),
             broker: Broker::default(),
             model: MemoryReadModel::default(),
+            recorder: Recorder::new(with_bug(ledger, plan.planted)),
+            records: Mutex::default(),
             truth: Mutex::default(),
-            ledger: Mutex::default(),
+            asked: Mutex::default(),
             published: Mutex::default(),
             mirror: Mutex::new(oracle::Mirror::new(plan.partitions)),
             outages: Outages::default(),
@@ -114,14 +114,16 @@ impl Stage {
 
     /// Throws the dice for a fault, and counts it where it happens.
     pub(crate) fn fault(&self, kind: &'static str, odds: impl Fn(&Odds) -> u32) -> bool {
-        let happens = !self.is_healed() && self.chance.happens(odds(&self.plan.odds));
+        let happens = self.is_faulty() && self.chance.happens(odds(&self.plan.odds));
         if happens {
             self.count_fault(kind);
         }
         happens
     }
 
+    /// Counts a fault that was put in, or met.
     pub(crate) fn count_fault(&self, kind: &'static str) {
+        debug_assert!(KINDS.contains(&kind), "{kind} is not among the kinds of faults");
         *hold(&self.counts).faults.entry(kind).or_default() += 1;
     }
 
@@ -141,9 +143,12 @@ impl Stage {
     pub(crate) fn heal(&self) {
         self.healed.store(true, Ordering::Relaxed);
         self.mended.store(true, Ordering::Relaxed);
-        for outage in [&self.outages.log, &self.outages.bus, &self.outages.model] {
-            outage.store(false, Ordering::Relaxed);
-        }
+        self.outages.end();
+    }
+
+    /// Whether there are faults now.
+    pub(crate) fn is_faulty(&self) -> bool {
+        !self.is_healed() && self.history.passed() < self.plan.faulty
     }
 
     pub(crate) fn is_healed(&self) -> bool {
@@ -197,9 +202,9 @@ impl Stage {
     }
 
     /// What a read of the log sees.
-    pub(crate) fn log(&self) -> MemoryLog {
+    pub(crate) fn log(&self) -> Arc<dyn Log> {
         match self.planted(Planted::LocalReads) {
-            true => self.primary.own(),
+            true => Arc::new(self.primary.own()),
             false => self.primary.majority().clone(),
         }
     }

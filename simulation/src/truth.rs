@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidings_domain::{Position, StreamId};
 use tidings_eventstore::Commit;
@@ -69,6 +70,11 @@ impl Truth {
 
     pub(crate) fn commit(&self, at: Position) -> Option<&Landed> {
         self.moment(at).map(|moment| &self.landed[moment])
+    }
+
+    /// Whether a commit has been there for so long.
+    pub(crate) fn is_older(&self, at: Position, than: Duration) -> bool {
+        self.commit(at).is_some_and(|landed| landed.at.elapsed() >= than)
     }
 
     /// The moment before which a commit was not there.

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use serde::Serialize;
+use serde_json::value::RawValue;
 use tidings_domain::{Actor, Command, SocialCommand, StreamId};
+use uuid::Uuid;
 
 use crate::counter;
 
@@ -59,4 +62,25 @@ impl fmt::Display for Wish {
 pub(crate) struct Given {
     pub(crate) wish: Wish,
     pub(crate) actor: Actor,
+}
+
+impl Given {
+    /// The line with which a client gives it; none of what no host knows but ours.
+    pub(crate) fn line(&self, id: Uuid, waits: bool) -> Option<String> {
+        let Wish::Social(command) = &self.wish else { return None };
+        let data = RawValue::from_string(command.to_json()).ok();
+        let wait = (!waits).then_some(false);
+        let line = Line { id, command: command.name(), actor: self.actor.id.0, data, wait };
+        serde_json::to_string(&line).ok()
+    }
+}
+
+#[derive(Serialize)]
+struct Line {
+    id: Uuid,
+    command: &'static str,
+    actor: Uuid,
+    data: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<bool>,
 }

@@ -7,6 +7,8 @@ use tidings_domain::{
     follow, like, post, view,
 };
 
+use uuid::Uuid;
+
 use crate::chance::Chance;
 use crate::wish::{Given, Wish};
 use crate::{Mix, counter, hold};
@@ -60,6 +62,9 @@ fn publish(clip: ClipId) -> clip::Command {
     clip::Command::PublishClip { clip, media_key, duration_s: 9, renditions }
 }
 
+/// Who may moderate.
+pub(crate) const MODERATOR: UserId = UserId(Uuid::from_u128(0x6d6f_6465_7261_746f_7200));
+
 /// How many counters there are.
 const COUNTERS: u64 = 4;
 
@@ -82,8 +87,9 @@ impl Wishes {
     }
 
     pub(crate) fn next(&self, chance: &Chance) -> Given {
-        let user = self.user(chance);
-        let actor = Actor { id: user, moderator: chance.happens(200) };
+        let moderator = chance.happens(200);
+        let user = if moderator { MODERATOR } else { self.user(chance) };
+        let actor = Actor { id: user, moderator };
         let counts = self.mix == Mix::Hot && chance.happens(500);
         let first = hold(&self.first).pop();
         let wish = match first {
@@ -97,7 +103,7 @@ impl Wishes {
     fn user(&self, chance: &Chance) -> UserId {
         // One of them does half of it, so that things are often asked for by whom they belong to.
         let some = if chance.happens(500) { self.users.get(..1).unwrap_or(&[]) } else { &self.users };
-        chance.pick(some).copied().unwrap_or(UserId(uuid::Uuid::nil()))
+        chance.pick(some).copied().unwrap_or(UserId(Uuid::nil()))
     }
 
     fn counter(&self, chance: &Chance) -> counter::Command {
@@ -205,7 +211,7 @@ impl Wishes {
     }
 
     /// A new id, or in the hot mix mostly a known one, so that several make the same thing.
-    fn fresh<T: Copy + From<uuid::Uuid>>(
+    fn fresh<T: Copy + From<Uuid>>(
         &self,
         chance: &Chance,
         known: T,
@@ -233,7 +239,7 @@ impl Wishes {
 }
 
 /// One of the last few.
-fn recent<T: Copy + From<uuid::Uuid>>(chance: &Chance, of: &[T]) -> T {
+fn recent<T: Copy + From<Uuid>>(chance: &Chance, of: &[T]) -> T {
     let last = &of[of.len().saturating_sub(6)..];
     chance.pick(last).copied().unwrap_or_else(|| chance.id().into())
 }

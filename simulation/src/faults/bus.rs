@@ -8,7 +8,7 @@ use tidings_bus::{Bus, BusError, Record, Subscriber, Tail};
 
 use super::subscriber::FaultySubscriber;
 use crate::Planted;
-use crate::life::Life;
+use crate::life::{Life, Server};
 use crate::servers::Member;
 use crate::stage::Stage;
 
@@ -61,23 +61,23 @@ impl FaultyBus {
 impl Bus for FaultyBus {
     async fn publish(&self, records: &[Record]) -> Result<(), BusError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before a publish").await;
+        self.life.cross(&self.stage, Server::Bus, "before a publish").await;
         let answer = self.publish_or_fail(records).await;
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after a publish").await;
+        self.life.cross(&self.stage, Server::Bus, "after a publish").await;
         answer
     }
 
     async fn tail(&self, partition: u16, before: Option<u64>) -> Result<Tail, BusError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before the bus's tail").await;
+        self.life.cross(&self.stage, Server::Bus, "before the bus's tail").await;
         let gone = self.stage.outages.bus.load(Ordering::Relaxed);
         if gone || self.stage.fault("the bus's tail not told", |odds| odds.bus_error) {
             return self.fail("the bus's tail not told");
         }
         let tail = self.stage.broker.tail(partition, before);
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after the bus's tail").await;
+        self.life.cross(&self.stage, Server::Bus, "after the bus's tail").await;
         Ok(match tail {
             Tail::Last { record, .. } if self.stage.planted(Planted::RelayForgets) => {
                 Tail::Noted { number: record.position.number, index: record.index + 1 }
@@ -95,7 +95,7 @@ impl Bus for FaultyBus {
 
     async fn subscribe(&self, _group: &str) -> Result<Box<dyn Subscriber>, BusError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before a subscription").await;
+        self.life.cross(&self.stage, Server::Bus, "before a subscription").await;
         let member = Member::join(&self.stage);
         Ok(Box::new(FaultySubscriber::new(self.stage.clone(), self.life.clone(), member)))
     }

@@ -9,9 +9,13 @@ use tidings_domain::StreamId;
 use tidings_eventstore::{Batch, Commit, Head, InsertError, Log, ReadError, Shape, Slice};
 use uuid::Uuid;
 
-use crate::Planted;
-use crate::life::Life;
+use crate::life::{Life, Server};
+use crate::servers::{at_once, outcome_first};
 use crate::stage::Stage;
+use crate::{Planted, hold};
+
+/// By how much a planted bug's reads are old.
+const STALE: Duration = Duration::from_secs(2);
 
 /// The log as one process sees it.
 #[derive(Clone)]
@@ -109,7 +113,7 @@ impl FaultyLog {
     /// Before a read takes its look.
     async fn look(&self) -> Result<(), ReadError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before a read").await;
+        self.life.cross(&self.stage, Server::Log, "before a read").await;
         let gone = self.stage.outages.log.load(Ordering::Relaxed);
         if gone || self.stage.fault("a read failed", |odds| odds.read_error) {
             self.stage.note(format_args!("fault {}: a read failed", self.life.name()));
@@ -121,7 +125,7 @@ impl FaultyLog {
     /// After it; what was seen may be old by now.
     async fn seen<T>(&self, seen: T) -> Result<T, ReadError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after a read").await;
+        self.life.cross(&self.stage, Server::Log, "after a read").await;
         Ok(seen)
     }
 
@@ -144,34 +148,40 @@ impl Log for FaultyLog {
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before an insert").await;
+        self.life.cross(&self.stage, Server::Log, "before an insert").await;
+        if self.stage.planted(Planted::OutcomeFirst) {
+            outcome_first(&self.stage, self.life.name(), batches);
+        }
         let answer = self.insert_or_fail(batches).await;
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after an insert").await;
+        self.life.cross(&self.stage, Server::Log, "after an insert").await;
         answer
     }
 
     async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
         self.look().await?;
-        let slice = self.stage.log().read_stream(stream, version, limit).await?;
+        let mut slice = at_once(self.stage.log().read_stream(stream, version, limit))?;
+        if self.stage.planted(Planted::StaleReads) {
+            slice.commits.retain(|commit| hold(&self.stage.truth).is_older(commit.position, STALE));
+        }
         self.seen(self.shorten(slice)).await
     }
 
     async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
         self.look().await?;
-        let slice = self.stage.log().read_partition(partition, after, limit).await?;
+        let slice = at_once(self.stage.log().read_partition(partition, after, limit))?;
         self.seen(self.shorten(slice)).await
     }
 
     async fn head(&self, partition: u16) -> Result<Head, ReadError> {
         self.look().await?;
-        let head = self.stage.log().head(partition).await?;
+        let head = at_once(self.stage.log().head(partition))?;
         self.seen(head).await
     }
 
     async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
         self.look().await?;
-        let version = self.stage.log().version(stream).await?;
+        let version = at_once(self.stage.log().version(stream))?;
         self.seen(version).await
     }
 
@@ -179,7 +189,7 @@ impl Log for FaultyLog {
         self.look().await?;
         let found = match self.stage.planted(Planted::CommandForgotten) {
             true => None,
-            false => self.stage.log().find_command(partition, command).await?,
+            false => at_once(self.stage.log().find_command(partition, command))?,
         };
         self.seen(found).await
     }

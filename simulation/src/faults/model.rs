@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tidings_projections::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
 
 use crate::Planted;
-use crate::life::Life;
+use crate::life::{Life, Server};
 use crate::stage::Stage;
 
 /// The read model as one process sees it.
@@ -49,7 +49,7 @@ impl FaultyModel {
             let moves = Step { changes: Default::default(), park: vec![], unpark: vec![], ..step.clone() };
             stage.apply(by, group, &moves).await?;
             stage.delay().await;
-            self.life.cross(stage, "between checkpoint and rows").await;
+            self.life.cross(stage, Server::Model, "between checkpoint and rows").await;
             return stage.apply(by, group, &rows).await;
         }
         if stage.planted(Planted::CheckpointBlind) {
@@ -66,7 +66,7 @@ impl FaultyModel {
 
     async fn look(&self) -> Result<(), ReadModelError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before the read model is asked").await;
+        self.life.cross(&self.stage, Server::Model, "before the read model is asked").await;
         let gone = self.stage.outages.model.load(Ordering::Relaxed);
         if gone || self.stage.fault("the read model not read", |odds| odds.model_error) {
             self.stage.note(format_args!("fault {}: the read model not read", self.life.name()));
@@ -77,7 +77,7 @@ impl FaultyModel {
 
     async fn seen<T>(&self, seen: T) -> Result<T, ReadModelError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after the read model was asked").await;
+        self.life.cross(&self.stage, Server::Model, "after the read model was asked").await;
         Ok(seen)
     }
 }
@@ -98,10 +98,10 @@ impl ReadModel for FaultyModel {
 
     async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
         self.stage.delay().await;
-        self.life.cross(&self.stage, "before a step").await;
+        self.life.cross(&self.stage, Server::Model, "before a step").await;
         let answer = self.apply_or_fail(group, step).await;
         self.stage.delay().await;
-        self.life.cross(&self.stage, "after a step").await;
+        self.life.cross(&self.stage, Server::Model, "after a step").await;
         answer
     }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tidings_bus::{BusError, Record, Subscriber};
 use tidings_domain::Position;
 
-use crate::life::Life;
+use crate::life::{Life, Server};
 use crate::servers::Member;
 use crate::stage::Stage;
 
@@ -49,7 +49,7 @@ impl FaultySubscriber {
 impl Subscriber for FaultySubscriber {
     async fn next(&mut self) -> Result<Vec<Record>, BusError> {
         loop {
-            self.life.cross(&self.stage, "before a delivery").await;
+            self.life.cross(&self.stage, Server::Bus, "before a delivery").await;
             if self.ready.is_empty() {
                 let records = self.inner.next().await?;
                 self.disturb(records);

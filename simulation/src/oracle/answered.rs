@@ -1,76 +1,94 @@
 //! Each answer, when it is given: true of the log at some moment since the command was sent.
 
-use tidings_domain::{Command, Rejection};
+use tidings_domain::Rejection;
 use uuid::Uuid;
 
 use super::decision::{Span, possible};
+use crate::asked::Sending;
 use crate::hold;
-use crate::ledger::{Entry, Sending};
 use crate::reply::Reply;
 use crate::stage::Stage;
-use crate::truth::Truth;
-use crate::wish::with_aggregate;
+use crate::truth::{Moment, Truth};
+use crate::wish::{Given, with_aggregate};
 
 /// Looks at the answer of a command's sending.
 pub(crate) fn answered(stage: &Stage, id: Uuid, place: usize) {
-    let (truth, ledger) = (hold(&stage.truth), hold(&stage.ledger));
-    let Some(entry) = ledger.commands.get(&id) else { return };
-    let Some(sending) = entry.sendings.get(place) else { return };
-    let Some(reply) = &sending.reply else { return };
+    let (truth, asked) = (hold(&stage.truth), hold(&stage.asked));
+    let Some(command) = asked.commands.get(&id) else { return };
+    let Some(sending) = command.sendings.get(place) else { return };
+    let (Some(reply), Some(given)) = (&sending.reply, command.contents.get(sending.content)) else { return };
     stage.count_check("answers");
-    if let Err(why) = check(&truth, id, entry, sending, reply) {
-        stage.wrong(format!("{id} {} was answered `{}`, but {why}", entry.given.wish, reply));
+    if let Err(why) = check(&truth, id, given, sending, reply, command.contents.len() > 1)
+        && stage.plan.watched
+    {
+        stage.wrong(format!("{id} {} was answered `{}`, but {why}", given.wish, reply));
     }
 }
 
-fn check(truth: &Truth, id: Uuid, entry: &Entry, sending: &Sending, reply: &Reply) -> Result<(), String> {
+fn check(
+    truth: &Truth,
+    id: Uuid,
+    given: &Given,
+    sending: &Sending,
+    reply: &Reply,
+    several: bool,
+) -> Result<(), String> {
     match reply {
         Reply::Done { at, version, .. } => {
             let Some(landed) = truth.commit(*at) else { return Err("there is no such commit".into()) };
-            if landed.commit.command != id || landed.commit.last_version() != *version {
-                return Err(format!("there stands {:?}", landed.commit));
+            let commit = &landed.commit;
+            let is_it = commit.command == id && commit.last_version() == *version;
+            match is_it && commit.stream == given.wish.stream() {
+                true => Ok(()),
+                false => Err(format!("there stands {commit:?}")),
             }
-            Ok(())
         }
-        Reply::Unchanged { version } => {
-            let right = fits(truth, entry, sending, |at, decision| at == *version && decision == Ok(0));
-            right.then_some(()).ok_or_else(|| "at no such version since was there nothing to do".into())
-        }
-        Reply::Rejected { code, text } => {
-            let no = || Err((*code, text.clone()));
-            let right = fits(truth, entry, sending, |_, decision| decision == no());
-            right.then_some(()).ok_or_else(|| format!("at no moment since was this so: {text}"))
-        }
+        // What was so when it was first answered is looked at there.
+        Reply::Unchanged { replayed: true, .. } | Reply::Rejected { replayed: true, .. } => Ok(()),
+        Reply::Unchanged { .. } | Reply::Rejected { .. } => match fits(truth, given, sending.moment, reply) {
+            true => Ok(()),
+            false => Err("at no moment since was this so".into()),
+        },
         Reply::Conflict { expected, actual } => {
-            let stream = entry.given.wish.stream();
+            let stream = given.wish.stream();
             let lengths = truth.lengths(&stream, sending.moment, truth.now());
-            let versions: Vec<u64> =
-                std::iter::once(0).chain(truth.stream(&stream).map(|commit| commit.last_version())).collect();
-            match versions[lengths].contains(actual) && actual != expected {
+            match versions(truth, &stream)[lengths].contains(actual) && actual != expected {
                 true => Ok(()),
                 false => Err("the stream had no such version since".into()),
             }
         }
+        Reply::Reused if !several => Err("nobody gave its id to another content".into()),
         Reply::Odd(_) => Err("it has no business here".into()),
-        Reply::Unavailable(_) | Reply::Failed(_) | Reply::Lost | Reply::NotSent => Ok(()),
+        Reply::Reused
+        | Reply::Accepted { .. }
+        | Reply::GivenUp(_)
+        | Reply::Cancelled
+        | Reply::Overloaded
+        | Reply::Unavailable(_)
+        | Reply::Failed(_)
+        | Reply::Lost
+        | Reply::NotSent => Ok(()),
     }
 }
 
-/// Promise 12: whether some state and facts of the log since the sending give this decision (how many events,
-/// or the code and text of the rejection).
-fn fits(
-    truth: &Truth,
-    entry: &Entry,
-    sending: &Sending,
-    mut accept: impl FnMut(u64, Result<usize, (&'static str, String)>) -> bool,
-) -> bool {
-    let given = &entry.given;
-    let (from, to) = (sending.moment, truth.now());
+/// The versions of a stream: before its first commit, and after each.
+pub(super) fn versions(truth: &Truth, stream: &tidings_domain::StreamId) -> Vec<u64> {
+    std::iter::once(0).chain(truth.stream(stream).map(|commit| commit.last_version())).collect()
+}
+
+/// Promise 12: whether some state and facts that the log has had since a moment give this answer.
+pub(super) fn fits(truth: &Truth, given: &Given, from: Moment, reply: &Reply) -> bool {
+    let lengths = truth.lengths(&given.wish.stream(), from, truth.now());
+    fits_at(truth, given, Span { states: lengths, facts: (from, truth.now()) }, reply).is_some()
+}
+
+/// The first of these states that gives this answer: how many commits it has.
+pub(super) fn fits_at(truth: &Truth, given: &Given, span: Span, reply: &Reply) -> Option<usize> {
     with_aggregate!(&given.wish, command, A => {
-        let span = Span { states: truth.lengths(&command.stream(), from, to), facts: (from, to) };
-        possible::<A>(truth, command, given.actor, &span, |version, decision| {
-            let decision = decision.as_ref();
-            accept(version, decision.map(Vec::len).map_err(|no| (no.code(), no.to_string())))
+        possible::<A>(truth, command, given.actor, &span, |at, decision| match (decision, reply) {
+            (Ok(events), Reply::Unchanged { version, .. }) => events.is_empty() && at == *version,
+            (Err(no), Reply::Rejected { code, text, .. }) => no.code() == code && no.to_string() == *text,
+            _ => false,
         })
     })
 }

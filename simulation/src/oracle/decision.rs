@@ -14,14 +14,15 @@ pub(super) struct Span {
     pub(super) facts: (Moment, Moment),
 }
 
-/// Whether for one of these states and facts, `decide` gives what fits. `fits` gets the stream's version too.
+/// The first of these states, by its number of commits, for which `decide` gives what fits with one of these facts. `fits`
+/// gets the stream's version too.
 pub(super) fn possible<A: Aggregate<Limits = Limits>>(
     truth: &Truth,
     command: &A::Command,
     actor: Actor,
     span: &Span,
     mut fits: impl FnMut(u64, &Result<Vec<A::Event>, A::Rejection>) -> bool,
-) -> bool {
+) -> Option<usize> {
     let (mut state, mut version) = (A::default(), 0);
     let commits: Vec<_> = truth.stream(&command.stream()).collect();
     for length in 0..=*span.states.end() {
@@ -33,7 +34,7 @@ pub(super) fn possible<A: Aggregate<Limits = Limits>>(
                 fits(version, &state.decide(command, &context))
             };
             if any_facts(truth, &needs, span.facts, &mut Facts::new(), &mut decide) {
-                return true;
+                return Some(length);
             }
         }
         if let Some(commit) = commits.get(length) {
@@ -46,7 +47,7 @@ pub(super) fn possible<A: Aggregate<Limits = Limits>>(
             version = commit.last_version();
         }
     }
-    false
+    None
 }
 
 /// Tries every combination of what was to be known of some streams.

@@ -84,10 +84,13 @@ impl Fold {
 
     /// Does what a step should have done, and says what is wrong with it.
     pub(super) fn step(&mut self, truth: &Truth, step: &Step) -> Result<(), String> {
-        for place in &step.unpark {
-            self.unpark(truth, *place)?;
-        }
         let mut parked: BTreeSet<Place> = step.park.iter().map(|p| (p.position, p.index)).collect();
+        for place in &step.unpark {
+            match parked.remove(place) {
+                true => self.tried_in_vain(truth, *place)?,
+                false => self.unpark(truth, *place)?,
+            }
+        }
         for advance in &step.advances {
             let at = &mut self.numbers[usize::from(advance.partition)];
             if *at != advance.from || advance.to < advance.from {
@@ -127,15 +130,29 @@ impl Fold {
         }
     }
 
-    fn unpark(&mut self, truth: &Truth, place: Place) -> Result<(), String> {
+    /// An event that is tried again, which is the next of its stream.
+    fn tried(&self, truth: &Truth, place: Place) -> Result<Recorded, String> {
         let all = recorded(truth, place.0)?;
         let event = all.into_iter().find(|event| event.index == place.1).ok_or("there is no such event")?;
         let first = self.parked.get(&event.stream).and_then(BTreeSet::first);
-        if first != Some(&place) {
-            return Err(format!(
-                "{place:?} is tried again, but {first:?} is the next parked one of its stream"
-            ));
+        match first == Some(&place) {
+            true => Ok(event),
+            false => {
+                Err(format!("{place:?} is tried again, but {first:?} is the next parked one of its stream"))
+            }
         }
+    }
+
+    fn tried_in_vain(&self, truth: &Truth, place: Place) -> Result<(), String> {
+        let event = self.tried(truth, place)?;
+        match totals::may_be_parked(&event) {
+            true => Ok(()),
+            false => Err(format!("{place:?} is tried in vain, without a reason")),
+        }
+    }
+
+    fn unpark(&mut self, truth: &Truth, place: Place) -> Result<(), String> {
+        let event = self.tried(truth, place)?;
         if !self.applied(&event)? {
             return Err(format!("{place:?} cannot be applied, and is parked no more"));
         }

@@ -7,8 +7,8 @@ use tidings_domain::{Aggregate, Event, Limits};
 use tidings_eventstore::{Commit, Hash, partition_of};
 
 use super::decision::{Span, possible};
+use crate::asked::Command;
 use crate::hold;
-use crate::ledger::Entry;
 use crate::stage::Stage;
 use crate::truth::Truth;
 use crate::wish::with_aggregate;
@@ -19,10 +19,10 @@ const FACT_AGE: Duration = Duration::from_secs(1);
 /// Takes a commit that was just stored into the truth.
 pub(crate) fn landing(stage: &Stage, commit: &Arc<Commit>) {
     stage.count_check("commits");
-    let (mut truth, ledger) = (hold(&stage.truth), hold(&stage.ledger));
+    let (mut truth, asked) = (hold(&stage.truth), hold(&stage.asked));
     let judged = order(&truth, commit, stage.plan.partitions).and_then(|()| {
-        match ledger.commands.get(&commit.command) {
-            Some(entry) => decided(&truth, entry, commit),
+        match asked.commands.get(&commit.command) {
+            Some(command) => decided(&truth, command, commit),
             None => Err("no client gave its command".to_owned()),
         }
     });
@@ -48,18 +48,21 @@ fn order(truth: &Truth, commit: &Commit, partitions: u16) -> Result<(), String> 
 }
 
 /// Promise 2, and that no decision was made on what never was: all events of the command, no other.
-fn decided(truth: &Truth, entry: &Entry, commit: &Commit) -> Result<(), String> {
-    let Some(first) = entry.sendings.first() else { return Err("its command was never sent".to_owned()) };
+fn decided(truth: &Truth, command: &Command, commit: &Commit) -> Result<(), String> {
+    let Some(first) = command.sendings.first() else { return Err("its command was never sent".to_owned()) };
     let length = truth.stream(&commit.stream).count();
     let oldest = first.sent.checked_sub(FACT_AGE).map_or(0, |time| truth.at(time));
-    let span = Span { states: length..=length, facts: (oldest.min(first.moment), truth.now()) };
-    let right = with_aggregate!(&entry.given.wish, command, A => {
-        possible::<A>(truth, command, entry.given.actor, &span, |_, decision| decides::<A>(decision, commit))
+    let facts = (oldest.min(first.moment), truth.now());
+    let right = command.contents.iter().filter(|given| given.wish.stream() == commit.stream).any(|given| {
+        let span = Span { states: length..=length, facts };
+        with_aggregate!(&given.wish, command, A => {
+            possible::<A>(truth, command, given.actor, &span, |_, decision| decides::<A>(decision, commit))
+        })
+        .is_some()
     });
-    match right {
-        true => Ok(()),
-        false => Err(format!("is not what {} decides", entry.given.wish)),
-    }
+    let wishes =
+        || command.contents.iter().map(|given| given.wish.to_string()).collect::<Vec<_>>().join(", or ");
+    if right { Ok(()) } else { Err(format!("is not what {} decides", wishes())) }
 }
 
 fn decides<A: Aggregate<Limits = Limits>>(

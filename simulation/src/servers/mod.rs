@@ -1,9 +1,15 @@
 //! The servers that all hosts share, with what befalls the servers themselves.
 
+mod at_once;
 mod broker;
 mod foreign;
+mod planted;
 mod primary;
+mod recorder;
 
+pub(crate) use at_once::at_once;
 pub(crate) use broker::{Broker, Member};
 pub(crate) use foreign::foreign;
+pub(crate) use planted::{outcome_first, with_bug};
 pub(crate) use primary::Primary;
+pub(crate) use recorder::Recorder;

@@ -10,13 +10,17 @@ use std::time::Duration;
 use tidings_eventstore::{Batch, Commit, InsertError, Log, MemoryLog};
 use tokio::sync::Notify;
 
+use super::at_once;
 use crate::hold;
 use crate::stage::Stage;
+
+/// How many commits are read at a time.
+const PAGE: usize = 1_000;
 
 /// One replica set.
 pub(crate) struct Primary {
     partitions: u16,
-    majority: MemoryLog,
+    majority: Arc<dyn Log>,
     state: Mutex<State>,
     /// More has reached the majority, or there is another primary.
     moved: Notify,
@@ -36,15 +40,14 @@ struct State {
 }
 
 impl Primary {
-    pub(crate) fn new(partitions: u16) -> Self {
+    pub(crate) fn new(partitions: u16, majority: Arc<dyn Log>) -> Self {
         let own = MemoryLog::new(partitions);
         let state = State { own, tail: VecDeque::new(), taken: 0, safe: 0, term: 0, lagging: false };
-        let majority = MemoryLog::new(partitions);
         Self { partitions, majority, state: Mutex::new(state), moved: Notify::new() }
     }
 
     /// What majority reads see.
-    pub(crate) fn majority(&self) -> &MemoryLog {
+    pub(crate) fn majority(&self) -> &Arc<dyn Log> {
         &self.majority
     }
 
@@ -112,7 +115,7 @@ impl Primary {
         for _ in 0..most {
             let Some(commit) = hold(&self.state).tail.pop_front() else { break };
             let batch = Batch { partition: commit.position.partition, commits: vec![commit.clone()] };
-            match self.majority.insert(&[batch]).await.as_deref() {
+            match at_once(self.majority.insert(&[batch])).as_deref() {
                 Ok([1]) => stage.landed(by, &commit),
                 other => stage.wrong(format!("{} does not reach the majority: {other:?}", commit.position)),
             }
@@ -139,10 +142,20 @@ impl Primary {
         self.replicate(stage, "the new primary", known).await;
         let own = MemoryLog::new(self.partitions);
         for partition in 0..self.partitions {
-            // The log in memory always answers.
-            let Ok(slice) = self.majority.read_partition(partition, 0, usize::MAX).await else { continue };
-            if !slice.commits.is_empty() {
-                drop(own.insert(&[Batch { partition, commits: slice.commits }]).await);
+            let mut commits = Vec::new();
+            loop {
+                // Nothing befalls the majority itself.
+                let Ok(slice) = at_once(self.majority.read_partition(partition, commits.len() as u64, PAGE))
+                else {
+                    return stage.wrong("the majority does not answer");
+                };
+                commits.extend(slice.commits);
+                if slice.end {
+                    break;
+                }
+            }
+            if !commits.is_empty() {
+                drop(own.insert(&[Batch { partition, commits }]).await);
             }
         }
         let lost = {

@@ -4,3 +4,5 @@
 mod planted;
 mod repeatable;
 mod seeds;
+mod shrunk;
+mod sqlite;

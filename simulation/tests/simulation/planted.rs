@@ -4,12 +4,21 @@ use tidings_simulation::{Plan, Planted, run};
 
 /// One of a hundred seeds finds it, and says one of these.
 fn is_found(planted: Planted, says: &[&str]) {
+    is_found_by(planted, true, says);
+}
+
+/// The same with nothing but what clients are told, and what is there in the end.
+fn is_found_from_outside(planted: Planted, says: &[&str]) {
+    is_found_by(planted, false, says);
+}
+
+fn is_found_by(planted: Planted, watched: bool, says: &[&str]) {
     let find = |seed| {
-        let failure = run(seed, &Plan { planted: Some(planted), ..Plan::of(seed) }).err()?;
-        Some((seed, failure.what))
+        let plan = Plan { planted: Some(planted), watched, ..Plan::of(seed) };
+        Some((seed, run(seed, &plan).err()?.what))
     };
     let (seed, what) = (1..=100).find_map(find).unwrap_or_else(|| panic!("{planted:?} is not found"));
-    println!("{planted:?} is found within {seed} seeds: {what}");
+    println!("{planted:?} is found within {seed} seeds, the ledger watched: {watched}: {what}");
     assert!(says.iter().any(|words| what.contains(words)), "{what}");
 }
 
@@ -57,4 +66,42 @@ fn a_feed_that_believes_the_bus_is_found() {
 fn an_append_in_doubt_that_is_answered_failed_is_found() {
     // Either it was never answered otherwise, or the repeat that would have found it was answered so too.
     is_found(Planted::DoubtIsFailure, &["but with a no", "answered `failed"]);
+}
+
+#[test]
+fn reads_that_are_seconds_old_are_found() {
+    is_found(Planted::StaleReads, &["at no moment since", "had no such version", "leaves a gap"]);
+}
+
+#[test]
+fn reads_that_are_seconds_old_leave_a_stream_no_order() {
+    is_found_from_outside(Planted::StaleReads, &["has no order"]);
+}
+
+#[test]
+fn a_lease_without_a_fence_is_found() {
+    is_found(Planted::LeaseUnfenced, &["counts no more"]);
+}
+
+#[test]
+fn a_retry_that_forgets_its_next_attempt_is_found() {
+    is_found(Planted::RetryForgotten, &["has no time of its next attempt"]);
+}
+
+#[test]
+fn a_retry_that_forgets_its_next_attempt_is_found_from_outside() {
+    is_found_from_outside(Planted::RetryForgotten, &["comes to no end", "belongs to FAILED_RETRYABLE"]);
+}
+
+#[test]
+fn an_outcome_stored_before_its_append_is_found() {
+    is_found(Planted::OutcomeFirst, &["was said to be appended"]);
+}
+
+#[test]
+fn an_outcome_stored_before_its_append_is_found_from_outside() {
+    is_found_from_outside(
+        Planted::OutcomeFirst,
+        &["was said to be appended", "no business here", "no such commit"],
+    );
 }

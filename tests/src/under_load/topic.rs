@@ -1,35 +1,42 @@
 //! What other consumers find on the topic.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::until;
+use crate::LIMIT;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tidings_eventstore::Commit;
+use tokio::task::JoinSet;
 
 /// Waits until the topic has each event of the log. Records may be repeated, but none stands before one that precedes it
 /// in the log unless it is a repeat.
 pub async fn assert_has((servers, topic): (&str, &str), log: &BTreeMap<u16, Vec<&Commit>>) {
+    let mut partitions = JoinSet::new();
     for (partition, commits) in log {
         let expected: Vec<String> = commits
             .iter()
             .flat_map(|commit| (0..commit.events.len()).map(|index| format!("{}:{index}", commit.position)))
             .collect();
-        until(&format!("the topic has all of partition {partition}"), async || {
-            let found = records(servers, topic, *partition).await;
-            let right = expected.get(..found.len()).is_some_and(|expected| expected == found);
-            assert!(
-                right,
-                "records of partition {partition} out of order: {:?}",
-                difference(&found, &expected)
-            );
-            (found.len() == expected.len()).then_some(())
-        })
-        .await;
+        let (servers, topic) = (servers.to_owned(), topic.to_owned());
+        partitions.spawn(assert_partition_has(servers, topic, *partition, expected));
+    }
+    partitions.join_all().await;
+}
+
+async fn assert_partition_has(servers: String, topic: String, partition: u16, expected: Vec<String>) {
+    let end = Instant::now() + LIMIT;
+    loop {
+        let found = records(&servers, &topic, partition).await;
+        let right = expected.get(..found.len()).is_some_and(|expected| expected == found);
+        assert!(right, "records of partition {partition} out of order: {:?}", difference(&found, &expected));
+        if found.len() == expected.len() {
+            return;
+        }
+        assert!(Instant::now() < end, "in {LIMIT:?} the topic did not get all of partition {partition}");
     }
 }
 

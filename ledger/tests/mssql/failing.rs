@@ -217,6 +217,21 @@ async fn what_was_updated_later_is_not_later_said_to_be_updated_earlier() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_was_overtaken_puts_no_later_lease_back() {
+    let (_server, ledger) = opened().await;
+    ledger.receive(promise(1), now()).await.unwrap();
+    let claim = Claim { host: HOST, lease: LEASE, most: 1 };
+    let hold = ledger.claim(claim, now()).await.unwrap().work[0].hold;
+    for (lease, until) in [(LEASE * 3, LEASE * 3), (LEASE, LEASE * 3), (LEASE * 4, LEASE * 4)] {
+        assert_eq!(ledger.renew(vec![hold], lease, now()).await, Ok(vec![]));
+        let until = now().plus_millis(until.as_millis() as i64);
+        assert_eq!(ledger.get(hold.id).await.unwrap().unwrap().lease_until, Some(until));
+    }
+    let early = ledger.claim(claim, now().plus_millis((LEASE * 4).as_millis() as i64 - 1)).await.unwrap();
+    assert_eq!(early.work, [], "it is due when its lease ends");
+}
+
+#[tokio::test]
 async fn no_sum_of_times_overflows() {
     let (_server, ledger) = opened().await;
     let forever = How::Claim { host: HOST, lease: Duration::MAX };

@@ -194,6 +194,13 @@ async fn a_ledger_that_another_host_made_in_between_is_found() {
 }
 
 #[tokio::test]
+async fn a_table_of_the_same_name_in_another_schema_is_none_of_ours() {
+    let server = Double::start().await;
+    server.spoil("INSERT INTO elsewhere VALUES ('tidings_ledger', 5)");
+    assert_eq!(open(&server.url()).await.unwrap().backlog(10).await, Ok(0));
+}
+
+#[tokio::test]
 async fn a_user_who_may_not_make_tables_is_told_what_is_missing() {
     let server = Double::start().await;
     for _ in 0..5 {

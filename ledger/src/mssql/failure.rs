@@ -26,6 +26,8 @@ pub(super) enum Failure {
     Unreadable(String),
     /// Its tables are of another format than we know.
     Format(i32),
+    /// The database is of this compatibility level, which knows too little.
+    TooOld(i32),
     /// Something else has the ledger's name.
     NotALedger,
     /// It is told that the server is elsewhere.
@@ -34,6 +36,15 @@ pub(super) enum Failure {
 
 const NO_SOCKETS: [ErrorKind; 3] = [ErrorKind::NotFound, ErrorKind::InvalidData, ErrorKind::InvalidInput];
 
+/// How the driver says that the server has no TLS.
+const DECLINED: &str = "does not allow the requested encryption level";
+
+fn untrusted(cause: &str) -> Failure {
+    Failure::Tls(format!(
+        "{cause}; name the authority of its certificate with trust=FILE; on the same machine, trust=any will do"
+    ))
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
@@ -41,9 +52,12 @@ impl From<Error> for Failure {
                 Self::Said { number: token.code(), class: token.class(), message: token.message().into() }
             }
             // Files of certificates, and what is none: a socket's errors are of other kinds.
-            Error::Io { kind, message } if NO_SOCKETS.contains(&kind) => Self::Tls(message),
+            Error::Io { kind, message } if NO_SOCKETS.contains(&kind) => untrusted(&message),
             Error::Io { message, .. } => Self::Broken(message),
-            Error::Tls(cause) => Self::Tls(cause),
+            Error::Tls(cause) => untrusted(&cause),
+            Error::Protocol(cause) if cause.contains(DECLINED) => Self::Tls(
+                "the server has none; give it a certificate, or, on the same machine, use encrypt=no".into(),
+            ),
             Error::Routing { host, port } => Self::Elsewhere { host, port },
             other => Self::Foreign(other.to_string()),
         }
@@ -93,15 +107,21 @@ fn meaning(number: u32, class: u8) -> Meaning {
         4060 => Meaning::Database,
         229 | 230 | 262 | 297 | 916 | 2760 => Meaning::Rights,
         1101 | 1105 | 9002 | 40544 => Meaning::Full,
-        1222 => Meaning::Locked,
+        // 51222 is our own: `sql/create.sql`.
+        1222 | 51222 => Meaning::Locked,
         615
         | 701
         | 921
         | 922
+        | 924
         | 927
+        | 942
+        | 952
         | 976
         | 978
-        | 983
+        | 979
+        | 981..=983
+        | 988
         | 1204
         | 3906
         | 4221
@@ -112,6 +132,11 @@ fn meaning(number: u32, class: u8) -> Meaning {
         | 10929
         | 17142
         | 17143
+        | 17187
+        | 17197
+        | 17809
+        | 18401
+        | 18451
         | 40143
         | 40166
         | 40197
@@ -172,9 +197,40 @@ impl Failure {
         self.meaning() == Some(Meaning::Missing)
     }
 
-    /// The session is in no transaction, and as good as before.
+    /// The session is in no transaction, by XACT_ABORT, and as good as before. From class 20 on the server ends it.
     pub(super) fn leaves_the_session(&self) -> bool {
-        self.is_deadlock() || self.is_known()
+        let Self::Said { number, class: ..20, .. } = self else { return false };
+        matches!(meaning(*number, 0), Meaning::Deadlock | Meaning::Known | Meaning::Locked | Meaning::Full)
+    }
+
+    /// While a host makes the tables, others wait for their locks.
+    pub(super) fn may_be_by_its_making(&self) -> bool {
+        matches!(self, Self::Silent(_)) || matches!(self.meaning(), Some(Meaning::Locked | Meaning::Deadlock))
+    }
+
+    /// The server is away for new sessions too.
+    pub(super) fn is_away(&self) -> bool {
+        self.meaning() == Some(Meaning::Away)
+    }
+
+    /// Nobody is let in. Who tries again often may be locked out for it.
+    pub(super) fn is_at_the_door(&self) -> bool {
+        matches!(self.meaning(), Some(Meaning::Login | Meaning::Database))
+    }
+
+    /// What the server says of it is not for everybody: users, databases, rights.
+    pub(super) fn is_of_our_own(&self) -> bool {
+        self.is_at_the_door() || self.meaning() == Some(Meaning::Rights)
+    }
+
+    /// Where no TLS was asked for.
+    pub(super) fn though_in_the_clear(self) -> Self {
+        match self {
+            Self::Tls(cause) => Self::Tls(format!(
+                "the server insists on it (Force Encryption), also with encrypt=no: {cause}"
+            )),
+            other => other,
+        }
     }
 
     /// After a connection was taken: what is no SQL Server may go on waiting, or end it.
@@ -188,7 +244,20 @@ impl Failure {
         }
     }
 
-    /// For a person.
+    /// For whoever sent a command, which may be anybody.
+    fn reply(&self) -> String {
+        match self {
+            Self::Said { number, .. } if self.is_at_the_door() => {
+                format!("the database does not let its hosts in ({number}); their log says why")
+            }
+            Self::Said { number, .. } if self.is_of_our_own() => {
+                format!("the database's hosts lack a right ({number}); their log says which")
+            }
+            other => other.describe(),
+        }
+    }
+
+    /// For those who run it.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Said { number, message, .. } => match self.meaning().and_then(Meaning::advice) {
@@ -202,6 +271,10 @@ impl Failure {
             Self::Format(found) => {
                 format!("the ledger was replaced by one of format {found}; use the program that wrote it")
             }
+            Self::TooOld(level) => format!(
+                "its compatibility level is {level}, and must be 130 (SQL Server 2016) or more; \
+                 ALTER DATABASE … SET COMPATIBILITY_LEVEL = 130"
+            ),
             Self::NotALedger => "dbo.tidings_ledger is not a ledger of Tidings any more".into(),
             Self::Elsewhere { host, port } => format!("it sends us on, again, to {host}:{port}"),
         }
@@ -214,7 +287,7 @@ impl Failure {
             Self::Broken(_) | Self::Silent(_) | Self::Elsewhere { .. } => MssqlError::Away { server, cause },
             Self::Tls(cause) => MssqlError::Tls { server, cause },
             Self::Foreign(cause) => MssqlError::NotSqlServer { server, cause },
-            Self::Unreadable(_) => MssqlError::Failed { server, cause },
+            Self::Unreadable(_) | Self::TooOld(_) => MssqlError::Failed { server, cause },
             Self::Format(found) => MssqlError::Format { server, found, known: FORMAT },
             Self::NotALedger => MssqlError::NotALedger { server },
             Self::Said { number, class, .. } => match meaning(number, class) {
@@ -233,6 +306,6 @@ impl Failure {
 
 impl From<Failure> for LedgerError {
     fn from(failure: Failure) -> Self {
-        Self::Unavailable(failure.describe())
+        Self::Unavailable(failure.reply())
     }
 }

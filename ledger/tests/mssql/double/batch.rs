@@ -43,6 +43,11 @@ impl Batch {
         self.name
     }
 
+    /// Whether it begins one.
+    pub(crate) fn has_transaction(&self) -> bool {
+        self.steps.clone().any(|step| matches!(step, Step::Begin))
+    }
+
     pub(crate) fn had_transaction(&self) -> bool {
         self.transaction
     }

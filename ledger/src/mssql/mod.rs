@@ -6,6 +6,7 @@
 mod error;
 mod failure;
 mod look;
+mod meaning;
 mod names;
 mod open;
 mod operate;

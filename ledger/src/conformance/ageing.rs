@@ -35,6 +35,17 @@ pub async fn what_is_old_and_finished_is_removed_in_lots(adapter: &dyn Adapter) 
     assert!(matches!(again, Ok(Received::Claimed(hold)) if hold.attempts == 1));
 }
 
+/// Proves that what was to be tried again when its client comes again, and never was, is forgotten too.
+pub async fn what_was_only_waited_for_and_failed_is_removed_when_it_is_old(adapter: &dyn Adapter) {
+    let bench = Bench::new(adapter).await;
+    let hold = bench.take(1, host(1), at(0)).await;
+    let retry = Finish::Retry { error: "away".into(), after: RETENTION * 5 };
+    assert!(bench.finish(hold, retry, at(1)).await);
+    assert_eq!(bench.ledger.remove(RETENTION, 10, at(1_000)).await, Ok(0));
+    assert_eq!(bench.ledger.remove(RETENTION, 10, at(1_001)).await, Ok(1));
+    assert_eq!(bench.ledger.get(id(1)).await, Ok(None));
+}
+
 /// Proves that a promise is not forgotten, however long it takes.
 pub async fn what_is_promised_and_not_done_is_kept_however_old(adapter: &dyn Adapter) {
     let bench = Bench::new(adapter).await;

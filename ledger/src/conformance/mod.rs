@@ -116,6 +116,7 @@ macro_rules! conformance {
             pages_are_stable_while_commands_come
             the_backlog_counts_what_is_promised_and_not_done
             what_is_old_and_finished_is_removed_in_lots
+            what_was_only_waited_for_and_failed_is_removed_when_it_is_old
             what_is_promised_and_not_done_is_kept_however_old
             time_does_not_run_back_when_a_callers_does
             ten_thousand_commands_end_once_each

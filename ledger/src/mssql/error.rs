@@ -27,14 +27,11 @@ pub enum MssqlError {
         cause: String,
     },
     /// No safe connection can be made to it.
-    #[error(
-        "{server}: no TLS ({cause}); name the authority of its certificate with trust=FILE; on the same machine, \
-         trust=any or encrypt=no will do"
-    )]
+    #[error("{server}: no TLS: {cause}")]
     Tls {
         /// The server.
         server: String,
-        /// What is wrong.
+        /// What is wrong, and what to do.
         cause: String,
     },
     /// It does not let us in.

@@ -1,4 +1,4 @@
-//! What went wrong, and what it means: docs/decisions/0024-a-ledger-on-sql-server.md has the numbers.
+//! What went wrong, and what to make of it.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use tiberius::error::Error;
 
 use super::MssqlError;
+use super::meaning::{Meaning, meaning};
 use super::open::FORMAT;
 use crate::LedgerError;
 
@@ -26,6 +27,8 @@ pub(super) enum Failure {
     Unreadable(String),
     /// Its tables are of another format than we know.
     Format(i32),
+    /// The database is of this compatibility level, which knows too little.
+    TooOld(i32),
     /// Something else has the ledger's name.
     NotALedger,
     /// It is told that the server is elsewhere.
@@ -34,6 +37,15 @@ pub(super) enum Failure {
 
 const NO_SOCKETS: [ErrorKind; 3] = [ErrorKind::NotFound, ErrorKind::InvalidData, ErrorKind::InvalidInput];
 
+/// How the driver says that the server has no TLS.
+const DECLINED: &str = "does not allow the requested encryption level";
+
+fn untrusted(cause: &str) -> Failure {
+    Failure::Tls(format!(
+        "{cause}; name the authority of its certificate with trust=FILE; on the same machine, trust=any will do"
+    ))
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
@@ -41,9 +53,12 @@ impl From<Error> for Failure {
                 Self::Said { number: token.code(), class: token.class(), message: token.message().into() }
             }
             // Files of certificates, and what is none: a socket's errors are of other kinds.
-            Error::Io { kind, message } if NO_SOCKETS.contains(&kind) => Self::Tls(message),
+            Error::Io { kind, message } if NO_SOCKETS.contains(&kind) => untrusted(&message),
             Error::Io { message, .. } => Self::Broken(message),
-            Error::Tls(cause) => Self::Tls(cause),
+            Error::Tls(cause) => untrusted(&cause),
+            Error::Protocol(cause) if cause.contains(DECLINED) => Self::Tls(
+                "the server has none; give it a certificate, or, on the same machine, use encrypt=no".into(),
+            ),
             Error::Routing { host, port } => Self::Elsewhere { host, port },
             other => Self::Foreign(other.to_string()),
         }
@@ -53,99 +68,6 @@ impl From<Error> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self::Broken(error.to_string())
-    }
-}
-
-/// What a number of the server's stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
-    /// Two transactions waited for each other, and this one was given up.
-    Deadlock,
-    /// A key that must be unique is there already.
-    Known,
-    /// No such table.
-    Missing,
-    /// No such column.
-    OtherTable,
-    /// User or password.
-    Login,
-    /// The database.
-    Database,
-    /// A right is missing.
-    Rights,
-    /// There is no room.
-    Full,
-    /// Somebody keeps a lock.
-    Locked,
-    /// The server, or the way to it, is changing over, starting, or has too much to do.
-    Away,
-    /// Anything else.
-    Other,
-}
-
-fn meaning(number: u32, class: u8) -> Meaning {
-    match number {
-        1205 => Meaning::Deadlock,
-        2601 | 2627 => Meaning::Known,
-        208 => Meaning::Missing,
-        207 => Meaning::OtherTable,
-        18452 | 18456 | 18486 | 18487 | 18488 => Meaning::Login,
-        4060 => Meaning::Database,
-        229 | 230 | 262 | 297 | 916 | 2760 => Meaning::Rights,
-        1101 | 1105 | 9002 | 40544 => Meaning::Full,
-        1222 => Meaning::Locked,
-        615
-        | 701
-        | 921
-        | 922
-        | 927
-        | 976
-        | 978
-        | 983
-        | 1204
-        | 3906
-        | 4221
-        | 6005
-        | 8645
-        | 8651
-        | 10928
-        | 10929
-        | 17142
-        | 17143
-        | 40143
-        | 40166
-        | 40197
-        | 40501
-        | 40540
-        | 40613
-        | 42108
-        | 42109
-        | 49918..=49920 => Meaning::Away,
-        // Resources that ran out, faults of the machine, and what ends the connection.
-        _ if class >= 17 => Meaning::Away,
-        _ => Meaning::Other,
-    }
-}
-
-impl Meaning {
-    /// What to do.
-    fn advice(self) -> Option<&'static str> {
-        match self {
-            Self::Full => Some("make room for the database or its log, or give it a larger quota"),
-            Self::Locked => {
-                Some("another session keeps rows of the ledger locked: sys.dm_tran_locks says which; end it")
-            }
-            Self::Rights => Some(
-                "the command host's user needs SELECT, INSERT, UPDATE and DELETE in schema dbo, and once CREATE TABLE \
-                 and ALTER on it; the query host's SELECT",
-            ),
-            Self::Missing => Some(
-                "the ledger's tables are gone, or the database's compatibility level is below 130 (SQL Server 2016)",
-            ),
-            Self::Login => Some("look at user and password, and at whether the login is enabled"),
-            Self::Database => Some("the database is gone, or the user may not use it"),
-            _ => None,
-        }
     }
 }
 
@@ -172,9 +94,40 @@ impl Failure {
         self.meaning() == Some(Meaning::Missing)
     }
 
-    /// The session is in no transaction, and as good as before.
+    /// The session is in no transaction, by XACT_ABORT, and as good as before. From class 20 on the server ends it.
     pub(super) fn leaves_the_session(&self) -> bool {
-        self.is_deadlock() || self.is_known()
+        let Self::Said { number, class: ..20, .. } = self else { return false };
+        matches!(meaning(*number, 0), Meaning::Deadlock | Meaning::Known | Meaning::Locked | Meaning::Full)
+    }
+
+    /// While a host makes the tables, others wait for their locks.
+    pub(super) fn may_be_by_its_making(&self) -> bool {
+        matches!(self, Self::Silent(_)) || matches!(self.meaning(), Some(Meaning::Locked | Meaning::Deadlock))
+    }
+
+    /// The server is away for new sessions too.
+    pub(super) fn is_away(&self) -> bool {
+        self.meaning() == Some(Meaning::Away)
+    }
+
+    /// Nobody is let in. Who tries again often may be locked out for it.
+    pub(super) fn is_at_the_door(&self) -> bool {
+        matches!(self.meaning(), Some(Meaning::Login | Meaning::Database))
+    }
+
+    /// What the server says of it is not for everybody: users, databases, rights.
+    pub(super) fn is_of_our_own(&self) -> bool {
+        self.is_at_the_door() || self.meaning() == Some(Meaning::Rights)
+    }
+
+    /// Where no TLS was asked for.
+    pub(super) fn though_in_the_clear(self) -> Self {
+        match self {
+            Self::Tls(cause) => Self::Tls(format!(
+                "the server insists on it (Force Encryption), also with encrypt=no: {cause}"
+            )),
+            other => other,
+        }
     }
 
     /// After a connection was taken: what is no SQL Server may go on waiting, or end it.
@@ -188,7 +141,20 @@ impl Failure {
         }
     }
 
-    /// For a person.
+    /// For whoever sent a command, which may be anybody.
+    fn reply(&self) -> String {
+        match self {
+            Self::Said { number, .. } if self.is_at_the_door() => {
+                format!("the database does not let its hosts in ({number}); their log says why")
+            }
+            Self::Said { number, .. } if self.is_of_our_own() => {
+                format!("the database's hosts lack a right ({number}); their log says which")
+            }
+            other => other.describe(),
+        }
+    }
+
+    /// For those who run it.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Said { number, message, .. } => match self.meaning().and_then(Meaning::advice) {
@@ -202,6 +168,10 @@ impl Failure {
             Self::Format(found) => {
                 format!("the ledger was replaced by one of format {found}; use the program that wrote it")
             }
+            Self::TooOld(level) => format!(
+                "its compatibility level is {level}, and must be 130 (SQL Server 2016) or more; \
+                 ALTER DATABASE … SET COMPATIBILITY_LEVEL = 130"
+            ),
             Self::NotALedger => "dbo.tidings_ledger is not a ledger of Tidings any more".into(),
             Self::Elsewhere { host, port } => format!("it sends us on, again, to {host}:{port}"),
         }
@@ -214,7 +184,7 @@ impl Failure {
             Self::Broken(_) | Self::Silent(_) | Self::Elsewhere { .. } => MssqlError::Away { server, cause },
             Self::Tls(cause) => MssqlError::Tls { server, cause },
             Self::Foreign(cause) => MssqlError::NotSqlServer { server, cause },
-            Self::Unreadable(_) => MssqlError::Failed { server, cause },
+            Self::Unreadable(_) | Self::TooOld(_) => MssqlError::Failed { server, cause },
             Self::Format(found) => MssqlError::Format { server, found, known: FORMAT },
             Self::NotALedger => MssqlError::NotALedger { server },
             Self::Said { number, class, .. } => match meaning(number, class) {
@@ -233,6 +203,6 @@ impl Failure {
 
 impl From<Failure> for LedgerError {
     fn from(failure: Failure) -> Self {
-        Self::Unavailable(failure.describe())
+        Self::Unavailable(failure.reply())
     }
 }

@@ -6,6 +6,7 @@
 mod error;
 mod failure;
 mod look;
+mod meaning;
 mod names;
 mod open;
 mod operate;
@@ -61,7 +62,7 @@ impl MssqlLedger {
     /// # Errors
     /// When it does not answer, or somebody must do something; see [`MssqlError`].
     pub async fn create_or_open(url: &MssqlUrl, world: Handle) -> Result<Self, MssqlError> {
-        open::make(url).await.map_err(|failure| failure.of_opening(url.to_string()))?;
+        open::make(url, &*world).await.map_err(|failure| failure.of_opening(url.to_string()))?;
         Ok(Self::at(url, world))
     }
 
@@ -70,7 +71,7 @@ impl MssqlLedger {
     /// # Errors
     /// As [`create_or_open`](Self::create_or_open), and where there is none.
     pub async fn open(url: &MssqlUrl, world: Handle) -> Result<Self, MssqlError> {
-        open::connect(url).await.map_err(|failure| failure.of_opening(url.to_string()))?;
+        open::connect(url, open::OPENING).await.map_err(|failure| failure.of_opening(url.to_string()))?;
         Ok(Self::at(url, world))
     }
 

@@ -25,6 +25,21 @@ const LIMIT: Duration = Duration::from_secs(6);
 /// How soon a server that was away is tried again at first; the wait grows to sixteen times that.
 const FIRST: Duration = Duration::from_millis(50);
 
+/// How soon after it let us not in: many tries lock a login out.
+const REFUSED: Duration = Duration::from_secs(30);
+
+/// How long being connected may take, and then being let in.
+const CONNECT: Duration = Duration::from_secs(4);
+
+/// How long a session may be idle: firewalls forget it some time, and tell nobody.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// A session that says nothing for so long is taken for forgotten, and the idle ones with it. No lock is waited for as long.
+const SILENT: Duration = Duration::from_secs(1);
+
+/// How often the log is told what callers are not.
+const SAY: Duration = Duration::from_secs(60);
+
 /// How often a transaction is made that the server gave up for another's.
 const TRIES: usize = 4;
 
@@ -41,7 +56,9 @@ struct Inner {
 }
 
 struct Kept {
-    idle: Vec<Session>,
+    /// And since when.
+    idle: Vec<(Session, Instant)>,
+    said: Option<Instant>,
     outage: Outage,
     /// Until when no connection is tried, and why.
     away: Option<(Instant, Failure)>,
@@ -50,7 +67,8 @@ struct Kept {
 
 impl Pool {
     pub(super) fn new(url: MssqlUrl, world: Handle) -> Self {
-        let kept = Kept { idle: Vec::new(), outage: Outage::new(FIRST), away: None, closed: false };
+        let kept =
+            Kept { idle: Vec::new(), said: None, outage: Outage::new(FIRST), away: None, closed: false };
         let permits = Arc::new(Semaphore::new(SESSIONS));
         Self(Arc::new(Inner { url, world, permits, kept: Mutex::new(kept) }))
     }
@@ -66,7 +84,7 @@ impl Pool {
     fn keep(&self, session: Session) {
         let mut kept = self.kept();
         if !kept.closed {
-            kept.idle.push(session);
+            kept.idle.push((session, Instant::now()));
         }
     }
 
@@ -93,12 +111,29 @@ impl Pool {
             Some(session) => (session, permit),
             None => self.connect(permit).await?,
         };
+        let mut silence = Silence { pool: self, since: Instant::now(), over: false };
         let done = session.run(sql, given).await;
+        silence.over = !matches!(done, Err(Failure::Silent(_)));
         // One that was given up halfway (also by dropping this future) is not kept.
         if done.as_ref().err().is_none_or(Failure::leaves_the_session) {
             self.keep(session);
         }
+        if let Err(failure) = &done {
+            self.log(failure);
+            if failure.is_away() {
+                self.note(Some(failure));
+            }
+        }
         done
+    }
+
+    /// What callers are not told is for the log.
+    fn log(&self, failure: &Failure) {
+        let mut kept = self.kept();
+        if failure.is_of_our_own() && kept.said.is_none_or(|said| said.elapsed() >= SAY) {
+            kept.said = Some(Instant::now());
+            tracing::error!("the ledger at {}: {}", self.0.url, failure.describe());
+        }
     }
 
     /// The last one used that is whole; none where a new one may be tried.
@@ -107,7 +142,8 @@ impl Pool {
         if kept.closed {
             return Err(closed());
         }
-        while let Some(session) = kept.idle.pop() {
+        kept.idle.retain(|(_, since)| since.elapsed() < IDLE);
+        while let Some((session, _)) = kept.idle.pop() {
             if session.is_quiet() {
                 return Ok(Some(session));
             }
@@ -127,7 +163,10 @@ impl Pool {
         let (told, answer) = oneshot::channel();
         let pool = self.clone();
         tokio::spawn(async move {
-            let session = open::connect(&pool.0.url).await;
+            let session = open::connect(&pool.0.url, CONNECT).await;
+            if let Err(failure) = &session {
+                pool.log(failure);
+            }
             pool.note(session.as_ref().err());
             if let Err(Ok((session, _permit))) = told.send(session.map(|session| (session, permit))) {
                 pool.keep(session);
@@ -140,7 +179,8 @@ impl Pool {
         let mut kept = self.kept();
         kept.away = failed.map(|why| {
             let wait = kept.outage.failed(0, &*self.0.world).after;
-            (Instant::now() + wait, why.clone())
+            let longer = if why.is_at_the_door() { REFUSED } else { Duration::ZERO };
+            (Instant::now() + wait + longer, why.clone())
         });
         if failed.is_none() {
             kept.outage.over(0);
@@ -158,6 +198,21 @@ impl Pool {
         // Closed by another handle, they are as good as got.
         let _ = self.0.permits.acquire_many(all).await;
         self.0.permits.close();
+    }
+}
+
+/// A call that has no answer yet. Most callers wait for less than the call's limit and then drop it, so its end tells.
+struct Silence<'a> {
+    pool: &'a Pool,
+    since: Instant,
+    over: bool,
+}
+
+impl Drop for Silence<'_> {
+    fn drop(&mut self) {
+        if !self.over && self.since.elapsed() >= SILENT {
+            self.pool.kept().idle.clear();
+        }
     }
 }
 

@@ -9,10 +9,6 @@ use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 use super::MssqlUrl;
 use super::failure::Failure;
 
-/// How long it may take to be connected, and then to be greeted and let in.
-const CONNECT: Duration = Duration::from_secs(2);
-const GREET: Duration = Duration::from_secs(2);
-
 /// How long one call may take altogether: longer than a lock is waited for (`sql/session.sql`), and no longer than a
 /// host waits for a ledger that is slow.
 const CALL: Duration = Duration::from_secs(4);
@@ -28,33 +24,36 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Connects; also to where the server that is asked first sends us on to, as Azure does.
-    pub(super) async fn connect(url: &MssqlUrl) -> Result<Self, Failure> {
-        within(CONNECT + GREET, async {
+    /// Connects; also to where the server that is asked first sends us on to, as Azure does. Half of the limit is for being
+    /// connected, half for being greeted and let in.
+    pub(super) async fn connect(url: &MssqlUrl, limit: Duration) -> Result<Self, Failure> {
+        let half = limit / 2;
+        within(limit, async {
             let mut config = url.config();
-            match Self::at(&url.host, url.port, config.clone()).await {
+            match Self::at(&url.host, url.port, config.clone(), half).await {
                 Err(Failure::Elsewhere { host, port }) => {
                     config.host(&host);
                     config.port(port);
-                    Self::at(&host, port, config).await
+                    Self::at(&host, port, config, half).await
                 }
                 done => done,
             }
         })
         .await
+        .map_err(|failure| if url.is_in_the_clear() { failure.though_in_the_clear() } else { failure })
     }
 
-    async fn at(host: &str, port: u16, config: Config) -> Result<Self, Failure> {
-        let stream = within(CONNECT, async { Ok(TcpStream::connect((host, port)).await?) }).await?;
+    async fn at(host: &str, port: u16, config: Config, limit: Duration) -> Result<Self, Failure> {
+        let stream = within(limit, async { Ok(TcpStream::connect((host, port)).await?) }).await?;
         stream.set_nodelay(true)?;
         let stream = stream.into_std()?;
         let socket = stream.try_clone()?;
         let stream = TcpStream::from_std(stream)?;
         // The driver's future is large: unboxed, and unoptimised, all that wait for it need a deep stack.
         let greeting = Box::pin(Client::connect(config, stream.compat_write()));
-        let client = within(GREET, async { Ok(greeting.await?) }).await.map_err(Failure::of_greeting)?;
+        let client = within(limit, async { Ok(greeting.await?) }).await.map_err(Failure::of_greeting)?;
         let mut session = Self { client, socket };
-        session.batch(include_str!("sql/session.sql"), GREET).await?;
+        session.batch(include_str!("sql/session.sql"), limit).await?;
         Ok(session)
     }
 

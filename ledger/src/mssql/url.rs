@@ -138,6 +138,11 @@ impl MssqlUrl {
         Ok(())
     }
 
+    /// Whether all is said without TLS, if the server takes that.
+    pub(super) fn is_in_the_clear(&self) -> bool {
+        self.encrypt == Encrypt::No
+    }
+
     /// What the driver is told.
     pub(super) fn config(&self) -> Config {
         let mut config = Config::new();

@@ -40,7 +40,8 @@ fn operated(done: usize, entry: Option<Entry>) -> Operated {
 }
 
 /// The states of which entries grow old. What is promised and not done with is kept, however old.
-const AGEING: [&str; 6] = ["RECEIVED", "PROCESSING", "SUCCEEDED", "REJECTED", "FAILED_TERMINAL", "CANCELLED"];
+const AGEING: [&str; 7] =
+    ["RECEIVED", "PROCESSING", "SUCCEEDED", "REJECTED", "FAILED_RETRYABLE", "FAILED_TERMINAL", "CANCELLED"];
 
 pub(super) fn remove(connection: &Connection, unchanged: i64, most: u32, now: i64) -> rusqlite::Result<u64> {
     let mut removed = 0;

@@ -49,6 +49,74 @@ async fn a_server_that_is_away_is_asked_rarely_and_found_when_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_statement_that_says_that_the_server_is_away_is_believed() {
+    let (server, ledger) = opened().await;
+    ledger.get(Uuid::nil()).await.unwrap();
+    let logins = server.heard("login");
+    server.fails("get", Fault::Refused(Refusal::new(40_613, 17, "Database is not currently available.")));
+    ledger.get(Uuid::nil()).await.unwrap_err();
+    tokio::time::pause();
+    assert!(why(ledger.get(Uuid::nil()).await).contains("(40613)"));
+    assert_eq!(server.heard("login"), logins, "it is not tried at once");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    tokio::time::resume();
+    assert_eq!(ledger.get(Uuid::nil()).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_is_tried_rarely_so_that_it_is_not_locked_out() {
+    for number in [18_456, 4_060] {
+        let (server, ledger) = opened().await;
+        let before = server.heard("login");
+        server.door(Door::Refuses(Refusal::new(number, 14, "Login failed.")));
+        ledger.get(Uuid::nil()).await.unwrap_err();
+        server.door(Door::Open);
+        tokio::time::pause();
+        for _ in 0..29 {
+            assert!(why(ledger.get(Uuid::nil()).await).contains(&number.to_string()));
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(server.heard("login"), before + 1);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        tokio::time::resume();
+        assert_eq!(ledger.get(Uuid::nil()).await, Ok(None));
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_was_idle_for_long_is_not_trusted() {
+    let (server, ledger) = opened().await;
+    ledger.get(Uuid::nil()).await.unwrap();
+    for (idle, new) in [(59, 0), (61, 1)] {
+        let logins = server.heard("login");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(idle)).await;
+        tokio::time::resume();
+        ledger.get(Uuid::nil()).await.unwrap();
+        assert_eq!(server.heard("login"), logins + new, "{idle}");
+    }
+}
+
+/// As where a firewall has forgotten the connections.
+#[tokio::test]
+async fn when_one_session_says_nothing_the_idle_ones_are_not_trusted_either() {
+    for patience in [Duration::from_secs(2), Duration::from_secs(9)] {
+        let (server, ledger) = opened().await;
+        let get = || ledger.get(Uuid::nil());
+        let all = tokio::join!(get(), get(), get());
+        assert_eq!(all, (Ok(None), Ok(None), Ok(None)));
+        let logins = server.heard("login");
+        server.fails("get", Fault::Hangs);
+        tokio::time::pause();
+        let told = tokio::time::timeout(patience, get()).await;
+        assert!(told.is_err() == (patience < Duration::from_secs(4)), "{told:?}");
+        tokio::time::resume();
+        assert_eq!(get().await, Ok(None));
+        assert_eq!(server.heard("login"), logins + 1, "none of the others is used");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_away_when_the_host_starts_is_found_later() {
     let (server, _) = opened().await;
     server.stop().await;

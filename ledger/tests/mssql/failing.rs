@@ -10,7 +10,7 @@ use tidings_ledger::{
 };
 use uuid::Uuid;
 
-use crate::double::{Double, Fault, Refusal};
+use crate::double::{Door, Double, Fault, Refusal};
 use crate::opening::open;
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -93,9 +93,8 @@ async fn what_the_server_refuses_is_told_with_what_to_do() {
         (9_002, 17, "make room"),
         (40_544, 17, "quota"),
         (1_222, 16, "sys.dm_tran_locks"),
-        (229, 14, "needs SELECT"),
+        (229, 14, "their log says which"),
         (208, 16, "compatibility level"),
-        (40_613, 17, "so says the server (40613)"),
         (8_152, 16, "so says the server (8152)"),
     ] {
         server.fails("get", refused(number, class));
@@ -109,13 +108,48 @@ async fn what_the_server_refuses_is_told_with_what_to_do() {
 async fn a_session_that_may_be_in_the_middle_of_something_is_not_used_again() {
     let (server, ledger) = opened().await;
     let mut logins = server.heard("login");
-    for fault in [refused(40_613, 17), refused(547, 16), Fault::CutBefore, Fault::CutAfter] {
+    for fault in [refused(1_105, 20), refused(547, 16), Fault::CutBefore, Fault::CutAfter] {
         ledger.get(Uuid::nil()).await.unwrap();
         server.fails("backlog", fault);
         ledger.backlog(1).await.unwrap_err();
         ledger.get(Uuid::nil()).await.unwrap();
         logins += 1;
         assert_eq!(server.heard("login"), logins + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_session_whose_transaction_was_undone_is_used_again() {
+    let (server, ledger) = opened().await;
+    ledger.receive(promise(1), now()).await.unwrap();
+    let logins = server.heard("login");
+    for number in [1_222, 1_105, 9_002, 40_544] {
+        server.fails("retry", refused(number, 16));
+        assert!(why(ledger.retry(Uuid::from_u128(1), now()).await).contains(&number.to_string()));
+        ledger.retry(Uuid::from_u128(1), now()).await.unwrap();
+    }
+    assert_eq!(server.heard("login"), logins);
+}
+
+#[tokio::test]
+async fn callers_are_told_nothing_of_users_databases_and_rights() {
+    let (server, ledger) = opened().await;
+    let secret = |number| {
+        Fault::Refused(Refusal::new(number, 14, "The principal \"tidings\" may not use \"social\"."))
+    };
+    for number in [229, 230, 262, 297, 916, 2_760] {
+        server.fails("get", secret(number));
+        let told = why(ledger.get(Uuid::nil()).await);
+        assert!(told.contains(&number.to_string()) && told.contains("their log"), "{told}");
+        assert!(!told.contains("tidings") && !told.contains("social") && !told.contains("SELECT"), "{told}");
+    }
+    for number in [18_456, 18_452, 18_486, 4_060] {
+        let (server, ledger) = opened().await;
+        let refusal = Refusal::new(number, 14, "Login failed for user 'tidings' on \"social\".");
+        server.door(Door::Refuses(refusal));
+        let told = why(ledger.get(Uuid::nil()).await);
+        assert!(told.contains(&number.to_string()) && told.contains("their log"), "{told}");
+        assert!(!told.contains("tidings") && !told.contains("social"), "{told}");
     }
 }
 
@@ -214,6 +248,21 @@ async fn what_was_updated_later_is_not_later_said_to_be_updated_earlier() {
     for host in hosts {
         host.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_renewal_that_was_overtaken_puts_no_later_lease_back() {
+    let (_server, ledger) = opened().await;
+    ledger.receive(promise(1), now()).await.unwrap();
+    let claim = Claim { host: HOST, lease: LEASE, most: 1 };
+    let hold = ledger.claim(claim, now()).await.unwrap().work[0].hold;
+    for (lease, until) in [(LEASE * 3, LEASE * 3), (LEASE, LEASE * 3), (LEASE * 4, LEASE * 4)] {
+        assert_eq!(ledger.renew(vec![hold], lease, now()).await, Ok(vec![]));
+        let until = now().plus_millis(until.as_millis() as i64);
+        assert_eq!(ledger.get(hold.id).await.unwrap().unwrap().lease_until, Some(until));
+    }
+    let early = ledger.claim(claim, now().plus_millis((LEASE * 4).as_millis() as i64 - 1)).await.unwrap();
+    assert_eq!(early.work, [], "it is due when its lease ends");
 }
 
 #[tokio::test]

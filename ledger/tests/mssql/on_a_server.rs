@@ -43,9 +43,12 @@ async fn execute(sql: &str) {
 }
 
 impl Database {
-    async fn new() -> Self {
+    /// With locks alone, or with versions of rows for readers.
+    async fn new(versions: bool) -> Self {
         let name = format!("tidings_test_{}", System::new().id().simple());
         execute(&format!("CREATE DATABASE {name}")).await;
+        let versions = if versions { "ON" } else { "OFF" };
+        execute(&format!("ALTER DATABASE {name} SET READ_COMMITTED_SNAPSHOT {versions}")).await;
         let server = server();
         let (place, options) = server.split_once('?').unwrap_or((&server, ""));
         let (place, _) = place.rsplit_once('/').unwrap();
@@ -71,6 +74,7 @@ impl Drop for Database {
 
 #[derive(Default)]
 struct OnAServer {
+    versions: bool,
     database: OnceCell<Database>,
     open: Mutex<Vec<MssqlLedger>>,
 }
@@ -78,7 +82,7 @@ struct OnAServer {
 #[async_trait]
 impl Adapter for OnAServer {
     async fn open(&self) -> Arc<dyn Ledger> {
-        let ledger = self.database.get_or_init(Database::new).await.open().await;
+        let ledger = self.database.get_or_init(|| Database::new(self.versions)).await.open().await;
         self.open.lock().unwrap().push(ledger.clone());
         Arc::new(ledger)
     }
@@ -91,14 +95,24 @@ impl Adapter for OnAServer {
     }
 }
 
-tidings_ledger::conformance!(
-    OnAServer::default(),
-    lasting,
-    #[ignore = "needs a SQL Server, named by TIDINGS_TEST_MSSQL"]
-);
+mod with_locks {
+    tidings_ledger::conformance!(
+        super::OnAServer::default(),
+        lasting,
+        #[ignore = "needs a SQL Server, named by TIDINGS_TEST_MSSQL"]
+    );
+}
+
+mod with_versions_of_rows {
+    tidings_ledger::conformance!(
+        super::OnAServer { versions: true, ..Default::default() },
+        lasting,
+        #[ignore = "needs a SQL Server, named by TIDINGS_TEST_MSSQL"]
+    );
+}
 
 async fn twice() -> (MssqlLedger, MssqlLedger, Database) {
-    let database = Database::new().await;
+    let database = Database::new(false).await;
     (database.open().await, database.open().await, database)
 }
 
@@ -117,7 +131,7 @@ async fn progress_never_goes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a SQL Server, named by TIDINGS_TEST_MSSQL"]
 async fn ten_hosts_that_start_at_once_share_one_ledger() {
-    let database = Arc::new(Database::new().await);
+    let database = Arc::new(Database::new(false).await);
     let starting: Vec<_> = (0..10)
         .map(|_| {
             let database = database.clone();

@@ -43,8 +43,9 @@ async fn a_database_that_is_not_there_is_told() {
 #[tokio::test]
 async fn a_server_that_is_away_is_waited_for() {
     let server = Double::start().await;
-    for (number, class) in [(40_613, 17), (40_197, 17), (40_501, 20), (49_918, 16), (4_221, 16), (50_123, 19)]
-    {
+    let azure = [(40_613, 17), (40_197, 17), (40_501, 20), (49_918, 16), (4_221, 16), (50_123, 19)];
+    let starting = [924, 942, 952, 979, 981, 982, 988, 17_187, 17_197, 17_809, 18_401, 18_451];
+    for (number, class) in azure.into_iter().chain(starting.map(|number| (number, 14))) {
         server.door(Door::Refuses(refusal(number, class, "Database is not currently available.")));
         let error = why_not(&server.url()).await;
         assert!(
@@ -72,6 +73,7 @@ async fn what_is_no_sql_server_is_told() {
             let (mut stream, _) = listener.accept().await.unwrap();
             stream.write_all(says.as_bytes()).await.unwrap();
             if goes_on {
+                tokio::time::pause();
                 std::future::pending::<()>().await;
             }
         });
@@ -79,6 +81,9 @@ async fn what_is_no_sql_server_is_told() {
         let told =
             matches!(&error, MssqlError::Away { cause, .. } if cause.contains("look at host and port"));
         assert!(told, "{says}: {error:?}");
+        if goes_on {
+            tokio::time::resume();
+        }
         other.abort();
     }
 }
@@ -102,7 +107,7 @@ async fn a_server_without_tls_is_not_spoken_to_where_tls_is_asked_for() {
     let server = Double::start().await;
     let error = why_not(&server.url().replace("encrypt=no", "encrypt=yes")).await;
     assert!(
-        matches!(&error, MssqlError::NotSqlServer { cause, .. } if cause.contains("encryption")),
+        matches!(&error, MssqlError::Tls { cause, .. } if cause.contains("give it a certificate")),
         "{error:?}"
     );
     assert_eq!(server.heard("login"), 0);
@@ -131,6 +136,27 @@ async fn tls_is_spoken_with_whom_we_trust() {
         }
         assert_eq!(server.heard("login"), logins, "no password was told to whom we do not trust");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_insists_on_tls_is_said_to() {
+    let server = Double::start_with_tls(Tls::AfterGreeting).await;
+    let error = why_not(&server.url()).await;
+    assert!(matches!(error, MssqlError::Tls { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("Force Encryption") && error.to_string().contains("trust=FILE"),
+        "{error}"
+    );
+    assert_eq!(server.heard("login"), 0);
+}
+
+#[tokio::test]
+async fn a_database_that_behaves_as_an_old_server_is_refused_with_what_to_do() {
+    let server = Double::start().await;
+    server.spoil("UPDATE sys_databases SET compatibility_level = 120 WHERE name = 'tidings'");
+    let error = why_not(&server.url()).await;
+    assert!(matches!(error, MssqlError::Failed { .. }), "{error:?}");
+    assert!(error.to_string().contains("is 120") && error.to_string().contains("ALTER DATABASE"), "{error}");
 }
 
 #[tokio::test]
@@ -185,12 +211,24 @@ async fn ten_hosts_that_start_at_once_share_one_ledger() {
 async fn a_ledger_that_another_host_made_in_between_is_found() {
     let server = Double::start().await;
     open(&server.url()).await.unwrap();
-    for number in [2_714, 1_205, 1_222] {
+    for number in [1_205, 1_222] {
+        server.fails("look", Fault::Refused(refusal(number, 13, "somebody else is making it")));
+        open(&server.url()).await.unwrap();
+        assert!(server.has_failed_as_told(), "{number}");
+    }
+    for number in [2_714, 1_205, 1_222, 51_222] {
         server.fails("look", Fault::Refused(refusal(208, 16, "Invalid object name 'dbo.tidings_ledger'.")));
         server.fails("create", Fault::Refused(refusal(number, 13, "somebody else is making it")));
         open(&server.url()).await.unwrap();
         assert!(server.has_failed_as_told(), "{number}");
     }
+}
+
+#[tokio::test]
+async fn a_table_of_the_same_name_in_another_schema_is_none_of_ours() {
+    let server = Double::start().await;
+    server.spoil("INSERT INTO elsewhere VALUES ('tidings_ledger', 5)");
+    assert_eq!(open(&server.url()).await.unwrap().backlog(10).await, Ok(0));
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 DECLARE @id uniqueidentifier = @P2;
 DECLARE @outcome nvarchar(max) = @P3;
 BEGIN TRANSACTION;
-UPDATE dbo.tidings_commands
+UPDATE command
 SET state = 'CANCELLED', next_attempt_at = NULL, due_at = NULL, outcome = @outcome,
     updated_at = CASE WHEN updated_at < @now THEN @now ELSE updated_at END
 OUTPUT inserted.number
+FROM dbo.tidings_commands AS command WITH (FORCESEEK, INDEX (tidings_commands_id))
 WHERE id = @id AND promised = 1 AND state IN ('RECEIVED', 'FAILED_RETRYABLE', 'FAILED_TERMINAL');
 SELECT number, id, digest, name, actor, promised, state, attempts, fence, host, lease_until, next_attempt_at,
     received_at, updated_at, last_error, position, outcome
-FROM dbo.tidings_commands WHERE id = @id;
+FROM dbo.tidings_commands WITH (FORCESEEK, INDEX (tidings_commands_id)) WHERE id = @id;
 COMMIT TRANSACTION;

@@ -6,7 +6,7 @@ DECLARE @most bigint = @P4;
 SELECT @now AS now;
 WITH due AS (
     SELECT TOP (@most) number, id, text, state, attempts, fence, host, lease_until, next_attempt_at, due_at, updated_at
-    FROM dbo.tidings_commands WITH (READCOMMITTEDLOCK, READPAST, UPDLOCK)
+    FROM dbo.tidings_commands WITH (READCOMMITTEDLOCK, READPAST, UPDLOCK, FORCESEEK, INDEX (tidings_commands_due))
     WHERE due_at IS NOT NULL AND due_at <= @now
     ORDER BY due_at, number
 )

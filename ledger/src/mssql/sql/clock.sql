@@ -2,5 +2,5 @@
 -- that its row is locked for no longer than it takes to write it.
 DECLARE @told bigint = @P1;
 DECLARE @now bigint;
-UPDATE dbo.tidings_ledger SET seen = @told WHERE one = 1 AND seen < @told;
-SELECT @now = seen FROM dbo.tidings_ledger WHERE one = 1;
+UPDATE dbo.tidings_ledger SET @now = seen = @told WHERE one = 1 AND seen < @told;
+IF @@ROWCOUNT = 0 SELECT @now = seen FROM dbo.tidings_ledger WHERE one = 1;

@@ -1,8 +1,13 @@
 -- Makes the tables where there are none, all or nothing. A storage format: times are milliseconds since 1970.
 -- Of hosts that start at once one has the lock; the others find the tables made.
 BEGIN TRANSACTION;
-EXEC sp_getapplock @Resource = 'tidings_ledger', @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = 5000;
-IF NOT EXISTS (SELECT 1 FROM sys.tables WHERE name = 'tidings_ledger')
+DECLARE @got int;
+EXEC @got = sp_getapplock @Resource = 'tidings_ledger', @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = 5000;
+IF @got < 0
+BEGIN
+    THROW 51222, 'another host has been making the ledger for more than 5 s', 1;
+END;
+IF NOT EXISTS (SELECT 1 FROM sys.tables WHERE name = 'tidings_ledger' AND schema_id = SCHEMA_ID('dbo'))
 BEGIN
     CREATE TABLE dbo.tidings_ledger (
         one    int NOT NULL PRIMARY KEY CHECK (one = 1),
@@ -61,6 +66,10 @@ BEGIN
         number        bigint NOT NULL,     -- the last commit that it is done with
         PRIMARY KEY (process_key, log_partition)
     );
+
+    -- READPAST is to pass by rows, and not by pages of them.
+    ALTER INDEX ALL ON dbo.tidings_commands SET (ALLOW_PAGE_LOCKS = OFF);
+    ALTER INDEX ALL ON dbo.tidings_names SET (ALLOW_PAGE_LOCKS = OFF);
 
     INSERT INTO dbo.tidings_ledger (one, format, seen) VALUES (1, 1, 0);
 END;

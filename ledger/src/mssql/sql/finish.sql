@@ -10,7 +10,7 @@ SET state = ended.state, host = NULL, lease_until = NULL,
     last_error = COALESCE(ended.why, command.last_error), position = ended.position, outcome = ended.outcome,
     text = CASE WHEN ended.state NOT IN ('SUCCEEDED', 'REJECTED') THEN command.text END
 OUTPUT inserted.id, inserted.fence
-FROM dbo.tidings_commands AS command
+FROM dbo.tidings_commands AS command WITH (FORCESEEK, INDEX (tidings_commands_id))
 JOIN OPENJSON(@ends) WITH (id uniqueidentifier '$.id', fence bigint '$.fence', state varchar(16) '$.state',
     next_at bigint '$.next_at', wait bigint '$.wait', why nvarchar(max) '$.why', position nvarchar(40) '$.position',
     outcome nvarchar(max) '$.outcome') AS ended

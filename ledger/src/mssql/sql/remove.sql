@@ -3,7 +3,7 @@ DECLARE @unchanged bigint = @P2;
 DECLARE @most bigint = @P3;
 WITH aged AS (
     SELECT TOP (@most) number
-    FROM dbo.tidings_commands WITH (READCOMMITTEDLOCK, READPAST, UPDLOCK)
+    FROM dbo.tidings_commands WITH (READCOMMITTEDLOCK, READPAST, UPDLOCK, FORCESEEK, INDEX (tidings_commands_age))
     WHERE due_at IS NULL AND updated_at <= @now - @unchanged
     ORDER BY updated_at
 )

@@ -1,5 +1,5 @@
 -- What each session begins with. The ANSI options are what indexes with WHERE ask of whoever writes; an error undoes
--- the whole transaction; a lock is waited for 1.5 s.
+-- the whole transaction; each lock is waited for 0.9 s.
 SET ANSI_NULLS ON;
 SET ANSI_PADDING ON;
 SET ANSI_WARNINGS ON;
@@ -9,5 +9,5 @@ SET QUOTED_IDENTIFIER ON;
 SET NUMERIC_ROUNDABORT OFF;
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
-SET LOCK_TIMEOUT 1500;
+SET LOCK_TIMEOUT 900;
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;

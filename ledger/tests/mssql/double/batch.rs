@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::engine::OURS;
-use super::plan::{Change, Step};
+use super::plan::{Change, ROWCOUNT, Step};
 use super::tokens::{Refusal, Set, Type};
 use super::wire::Call;
 
@@ -43,6 +43,11 @@ impl Batch {
         self.name
     }
 
+    /// Whether it begins one.
+    pub(crate) fn has_transaction(&self) -> bool {
+        self.steps.clone().any(|step| matches!(step, Step::Begin))
+    }
+
     pub(crate) fn had_transaction(&self) -> bool {
         self.transaction
     }
@@ -53,7 +58,7 @@ impl Batch {
         data: &Connection,
         options: &mut Options,
     ) -> Option<rusqlite::Result<Vec<Set>>> {
-        let greeted = options.has("SET XACT_ABORT ON") && options.has("SET LOCK_TIMEOUT 1500");
+        let greeted = options.has("SET XACT_ABORT ON") && options.has("SET LOCK_TIMEOUT 900");
         assert!(self.name == "session" || greeted, "a session begins with session.sql");
         while let Some(step) = self.steps.next() {
             let done = Run { batch: self, data, options }.step(step);
@@ -105,6 +110,7 @@ impl Run<'_> {
                 }
             }
             Step::Change(change) => self.change(change)?,
+            Step::Throw(what) => panic!("{what}: here nobody else is at work"),
         }
         Ok(())
     }
@@ -143,8 +149,13 @@ impl Run<'_> {
         Ok(Set { columns: self.typed(names), rows })
     }
 
-    fn change(&mut self, Change { table, select, set, output }: &Change) -> rusqlite::Result<()> {
+    fn change(&mut self, Change { table, select, set, assigned, output }: &Change) -> rusqlite::Result<()> {
         let (_, rows) = self.rows(select)?;
+        self.batch.variables.insert(ROWCOUNT.into(), Value::Integer(rows.len() as i64));
+        if let (Some((variable, column)), Some(row)) = (assigned, rows.last()) {
+            let at = 1 + set.iter().position(|set| set == column).unwrap();
+            self.batch.variables.insert(variable.clone(), row[at].clone());
+        }
         let mut told = Set {
             columns: self.typed(output.iter().map(|(_, column)| column.clone()).collect()),
             rows: Vec::new(),

@@ -17,6 +17,15 @@ pub(crate) struct Engine {
     data: Connection,
 }
 
+/// The server's own tables; of those of other schemas than `dbo`, which is 1, there is the name.
+const SERVER: &str = "
+    CREATE TABLE elsewhere (name TEXT NOT NULL, schema_id INTEGER NOT NULL);
+    CREATE VIEW sys_tables AS
+        SELECT name, 1 AS schema_id FROM sqlite_schema UNION ALL SELECT name, schema_id FROM elsewhere;
+    CREATE TABLE sys_databases (name TEXT NOT NULL, compatibility_level INTEGER NOT NULL);
+    INSERT INTO sys_databases VALUES ('master', 100), ('tidings', 130);
+";
+
 pub(crate) struct Ours {
     /// Each statement as it comes, with the name of its file.
     pub(crate) plans: HashMap<String, (String, Vec<Step>)>,
@@ -65,13 +74,16 @@ impl Ours {
         }
         let time = Type { kind: Kind::BigInt, nullable: true };
         types.extend(["now", "waiting"].map(|name| (name.to_owned(), time)));
+        types.insert("compatibility".into(), Type { kind: Kind::Int, nullable: true });
         Self { plans, types }
     }
 }
 
 impl Engine {
     pub(crate) fn new() -> Self {
-        Self { data: Connection::open_in_memory().unwrap() }
+        let data = Connection::open_in_memory().unwrap();
+        data.execute_batch(SERVER).unwrap();
+        Self { data }
     }
 
     /// Changes the data behind the adapter's back, in SQLite's words.

@@ -34,7 +34,7 @@ pub(crate) use self::tokens::Refusal;
 /// What goes wrong with a statement.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// It does nothing, and says so.
+    /// It undoes what it has done, and says so.
     Refused(Refusal),
     /// It does nothing, and the connection breaks.
     CutBefore,
@@ -237,7 +237,9 @@ impl Shared {
         match fault {
             Some(Fault::CutBefore) => None,
             Some(Fault::Hangs) => pending().await,
-            Some(Fault::Refused(refusal)) => refused(refusal),
+            Some(Fault::Refused(refusal)) => {
+                Some(Answer { transaction: batch.has_transaction(), outcome: Err(refusal) })
+            }
             Some(Fault::CutAfter) => {
                 self.execute(options, batch).await.outcome.unwrap();
                 None

@@ -34,6 +34,8 @@ pub(crate) enum Step {
         steps: Vec<Step>,
     },
     Change(Change),
+    /// `THROW`.
+    Throw(String),
 }
 
 /// An UPDATE or a DELETE, in two: which rows and what comes of them, all as it was before; and the change, row for row.
@@ -44,12 +46,18 @@ pub(crate) struct Change {
     pub(crate) select: String,
     /// The columns that are set; none: the row is deleted.
     pub(crate) set: Vec<String>,
+    /// The variable that gets what a column becomes.
+    pub(crate) assigned: Option<(String, String)>,
     /// The columns that are told: of the row as it was (`deleted`), or as it is (`inserted`).
     pub(crate) output: Vec<(bool, String)>,
 }
 
+/// What `sqlparser` cannot read: where the answer of a procedure goes to; how rows are locked, which SQLite knows nothing of.
+const UNREAD: [(&str, &str); 2] = [("EXEC @got = ", "EXEC "), ("ALTER INDEX ALL ON ", "-- ")];
+
 pub(crate) fn parse(sql: &str) -> Result<Vec<Statement>, String> {
-    Parser::parse_sql(&MsSqlDialect {}, sql).map_err(|error| error.to_string())
+    let sql = UNREAD.iter().fold(sql.to_owned(), |sql, (unread, read)| sql.replace(unread, read));
+    Parser::parse_sql(&MsSqlDialect {}, &sql).map_err(|error| error.to_string())
 }
 
 pub(crate) fn plan(sql: &str) -> Result<Vec<Step>, String> {
@@ -62,6 +70,9 @@ pub(crate) fn plan(sql: &str) -> Result<Vec<Step>, String> {
         .collect::<Result<Vec<_>, _>>()
         .map(|steps| steps.into_iter().flatten().collect())
 }
+
+/// As SQLite can call `@@ROWCOUNT`.
+pub(crate) const ROWCOUNT: &str = "@rowcount";
 
 fn step(statement: Statement) -> Result<Vec<Step>, String> {
     Ok(match statement {
@@ -85,9 +96,10 @@ fn step(statement: Statement) -> Result<Vec<Step>, String> {
             if elseif_blocks.is_empty() =>
         {
             let steps = if_block.statements().iter().cloned().map(step).collect::<Result<Vec<_>, _>>()?;
-            let condition = if_block.condition.unwrap().to_string();
+            let condition = if_block.condition.unwrap().to_string().replace("@@ROWCOUNT", ROWCOUNT);
             vec![Step::If { condition, steps: steps.into_iter().flatten().collect() }]
         }
+        Statement::Throw(throw) => vec![Step::Throw(throw.to_string())],
         Statement::Query(query) => vec![select_or_change(*query)?],
         Statement::Update(update) => vec![Step::Change(self::update(None, update)?)],
         Statement::Delete(delete) => vec![Step::Change(self::delete(None, delete)?)],
@@ -124,12 +136,23 @@ fn update(with: Option<With>, update: Update) -> Result<Change, String> {
         Some(UpdateTableFromKind::BeforeSet(_)) => return Err("FROM stands before SET".into()),
         None => vec![update.table.clone()],
     };
-    let (mut set, mut values) = (Vec::new(), Vec::new());
+    let (mut set, mut values, mut assigned) = (Vec::new(), Vec::new(), None);
     for Assignment { target, value } in update.assignments {
-        set.push(target.to_string());
+        let (mut target, mut value) = (target.to_string(), value);
+        // `SET @variable = column = value`.
+        if target.starts_with('@') {
+            let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = value else {
+                return Err(format!("{target} = {value}"));
+            };
+            assigned = Some((target, left.to_string()));
+            (target, value) = (left.to_string(), *right);
+        }
+        set.push(target);
         values.push(value.to_string());
     }
-    change(with, &update.table.relation.to_string(), &from, update.selection, (set, values), update.output)
+    let target = update.table.relation.to_string();
+    let change = change(with, &target, &from, update.selection, (set, values), update.output)?;
+    Ok(Change { assigned, ..change })
 }
 
 fn delete(with: Option<With>, delete: Delete) -> Result<Change, String> {
@@ -174,7 +197,7 @@ fn change(
     let with = with.map_or(String::new(), |with| format!("{with} "));
     let rows = selection.map_or(String::new(), |rows| format!(" WHERE {rows}"));
     let select = format!("{with}SELECT {} FROM {}{rows}", columns.join(", "), from.join(", "));
-    Ok(Change { table, select, set, output: told })
+    Ok(Change { table, select, set, assigned: None, output: told })
 }
 
 /// The table that bears a name in FROM.
@@ -231,10 +254,12 @@ impl VisitorMut for Dialect {
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Function(function) = expr
-            && function.name.to_string() == "COUNT_BIG"
-        {
-            function.name = Ident::new("COUNT").into();
+        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+        match function.name.to_string().as_str() {
+            "COUNT_BIG" => function.name = Ident::new("COUNT").into(),
+            "SCHEMA_ID" => *expr = Expr::value(Value::Number("1".into(), false)),
+            "DB_NAME" => *expr = Expr::value(Value::SingleQuotedString("tidings".into())),
+            _ => {}
         }
         ControlFlow::Continue(())
     }
@@ -262,10 +287,11 @@ fn column(column: &mut ColumnDef) {
         .retain(|option| !matches!(option.option, ColumnOption::Identity(_) | ColumnOption::Collation(_)));
 }
 
-/// A name without its schema; the server's own table of tables is SQLite's.
+/// A name without its schema; the server's own tables are the engine's.
 fn plain(name: &ObjectName) -> ObjectName {
     match name.to_string().as_str() {
-        "sys.tables" => Ident::new("sqlite_schema").into(),
+        "sys.tables" => Ident::new("sys_tables").into(),
+        "sys.databases" => Ident::new("sys_databases").into(),
         name => Ident::new(name.strip_prefix("dbo.").unwrap_or(name)).into(),
     }
 }

@@ -146,7 +146,7 @@ impl Standalone {
             world: world.clone(),
             wire: options.wire,
         };
-        let Running { service, relay: _relay, leave: _, settle } = command_host.start();
+        let Running { service, mut relay, leave: _, settle } = command_host.start();
         let service = Arc::new(service);
         let mut processes = match (options.processes, ledger.progress()) {
             (Some(flags), Some(progress)) => {
@@ -164,7 +164,9 @@ impl Standalone {
         let (commands, queries, ()) = tokio::join!(
             async {
                 let drained = tidings_wire::run(commands, service, options.wire, stopped()).await;
+                // Both read the log, which is closed soon.
                 processes.shutdown().await;
+                relay.shutdown().await;
                 settle.await;
                 drained
             },

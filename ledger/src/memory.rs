@@ -40,6 +40,8 @@ struct Kept {
 struct Kind {
     entry: Entry,
     text: Option<String>,
+    /// When it was promised; else when it came.
+    promised_at: Timestamp,
 }
 
 impl MemoryLedger {
@@ -70,7 +72,7 @@ impl Kind {
     fn due_at(&self) -> Option<Timestamp> {
         let Entry { promised: true, state, .. } = self.entry else { return None };
         match state {
-            State::Received => Some(self.entry.updated_at),
+            State::Received => Some(self.entry.updated_at.max(self.promised_at)),
             State::Processing => self.entry.lease_until,
             State::FailedRetryable => self.entry.next_attempt_at,
             _ => None,
@@ -162,7 +164,7 @@ impl Ledger for MemoryLedger {
                 position: None,
                 outcome: None,
             };
-            let mut kind = Kind { entry, text: None };
+            let mut kind = Kind { entry, text: None, promised_at: now };
             let received = match how {
                 How::Claim { host, lease } => Received::Claimed(kind.wait_for(host, lease, now)),
                 How::Promise { text } => {
@@ -182,7 +184,7 @@ impl Ledger for MemoryLedger {
                 return Ok(Received::Claimed(known.wait_for(host, lease, now)));
             }
             How::Promise { text } if !known.entry.promised && !known.entry.state.is_final() => {
-                (known.entry.promised, known.text) = (true, Some(text));
+                (known.entry.promised, known.text, known.promised_at) = (true, Some(text), now);
                 known.entry.attempts = 0;
             }
             _ => {}

@@ -1,8 +1,9 @@
 //! A whole system from one seed: command hosts, relays, projection hosts and clients on adapters in memory and
 //! on paused time, with faults at every call, and an oracle that knows the truth.
 //!
-//! [`run`] plays one seed. The same seed gives the same history, byte for byte. What a run is made of is its
-//! [`Plan`], which the seed draws and a test may change; what was done and checked is in its [`Report`].
+//! [`run`] plays one seed; [`run_on`] plays it on other adapters. The same seed gives the same history, byte for byte.
+//! What a run is made of is its [`Plan`], which the seed draws and a test may change; what was done and checked is in its
+//! [`Report`].
 
 mod asked;
 mod chance;
@@ -38,6 +39,7 @@ pub use odds::{Odds, Weather};
 pub use plan::{Kept, Mix, Owners, Plan, Planted};
 pub use report::{Failure, Report, Summary};
 pub use run::{Adapters, run, run_on};
+pub use servers::Views;
 pub use shrink::{Shrunk, shrink};
 
 /// The guarded value; a panic elsewhere does not hide it.

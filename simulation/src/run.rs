@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidings_bus::Bus;
 use tidings_eventstore::{Log, MemoryLog};
 use tidings_ledger::{Ledger, MemoryLedger};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
@@ -15,6 +17,7 @@ use crate::host::Hosts;
 use crate::involved::involved;
 use crate::life::Life;
 use crate::projecting::{project, retry_parked};
+use crate::servers::Views;
 use crate::stage::Stage;
 use crate::{Failure, Kept, Plan, Report, oracle};
 
@@ -39,17 +42,31 @@ pub struct Adapters {
     pub log: Arc<dyn Log>,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// A read model that does all that the one in memory does, and must answer the same and have the same rows. Only a
+    /// plan fits in which none is put back and none loses steps: `odds.switched=0,odds.lost_steps=0`.
+    pub views: Option<Views>,
+    /// A bus over which all records of relays go, with a topic that nobody else writes to. Only a plan fits in which it
+    /// is left as it is: `odds.forgotten=0,odds.made_anew=0,odds.foreign=0`.
+    pub bus: Option<Arc<dyn Bus>>,
+    /// Where those of them have their sockets and timers that have such.
+    pub runtime: Option<Handle>,
 }
 
 impl Adapters {
     /// Those of a plan, in memory.
     pub fn in_memory(plan: &Plan) -> Self {
-        Self { log: Arc::new(MemoryLog::new(plan.partitions)), ledger: Arc::new(MemoryLedger::default()) }
+        Self {
+            log: Arc::new(MemoryLog::new(plan.partitions)),
+            ledger: Arc::new(MemoryLedger::default()),
+            views: None,
+            bus: None,
+            runtime: None,
+        }
     }
 }
 
-/// The same on other adapters, which hold nothing yet. Their answers must come from threads of their own: this one waits
-/// for them. The faults are the same: nothing is to befall the adapters themselves.
+/// The same on other adapters, which hold nothing yet. Their answers must come from threads of their own, or on
+/// [`Adapters::runtime`]: this thread waits for them. The faults are the same: nothing is to befall the adapters themselves.
 ///
 /// # Errors
 /// As [`run`].
@@ -129,6 +146,9 @@ async fn acts(stage: &Arc<Stage>) {
     }
     oracle::rows_right(stage);
     oracle::rows_as_rebuilt(stage);
+    for partition in 0..stage.plan.partitions {
+        stage.broker.tail(stage, partition, None);
+    }
 }
 
 /// Every host takes commands again, and everything has arrived everywhere.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use tidings_bus::Record;
 use tidings_eventstore::{Batch, Commit, InsertError, Log};
-use tidings_projections::{ApplyError, Group, MemoryReadModel, ReadModel, Step};
+use tidings_projections::{ApplyError, Group, Step};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
 use crate::asked::Asked;
@@ -19,7 +20,7 @@ use crate::oracle;
 use crate::outages::Outages;
 use crate::plan::Plan;
 use crate::run::Adapters;
-use crate::servers::{Broker, Primary, Recorder, with_bug};
+use crate::servers::{Broker, Model, Primary, Recorder, at_once, with_bug};
 use crate::truth::Truth;
 use crate::{Planted, hold};
 
@@ -30,7 +31,7 @@ pub(crate) struct Stage {
     pub(crate) history: History,
     pub(crate) primary: Primary,
     pub(crate) broker: Broker,
-    pub(crate) model: MemoryReadModel,
+    pub(crate) model: Model,
     pub(crate) recorder: Recorder,
     pub(crate) records: Mutex<oracle::records::Records>,
     pub(crate) truth: Mutex<Truth>,
@@ -38,6 +39,8 @@ pub(crate) struct Stage {
     pub(crate) published: Mutex<oracle::Published>,
     pub(crate) mirror: Mutex<oracle::Mirror>,
     pub(crate) outages: Outages,
+    /// That of the adapters.
+    runtime: Option<Handle>,
     /// Effects that are still to come, of calls that were answered.
     late: AtomicUsize,
     healed: AtomicBool,
@@ -62,13 +65,13 @@ const MOST_CALLS: u64 = 2_000_000;
 
 impl Stage {
     pub(crate) fn new(seed: u64, plan: Plan, adapters: Adapters) -> Self {
-        let Adapters { log, ledger } = adapters;
+        let Adapters { log, ledger, views, bus, runtime } = adapters;
         Self {
             chance: Chance::new(seed),
             history: History::new(),
             primary: Primary::new(plan.partitions, log),
-            broker: Broker::default(),
-            model: MemoryReadModel::default(),
+            broker: Broker::new(bus),
+            model: Model::new(views),
             recorder: Recorder::new(with_bug(ledger, plan.planted)),
             records: Mutex::default(),
             truth: Mutex::default(),
@@ -76,6 +79,7 @@ impl Stage {
             published: Mutex::default(),
             mirror: Mutex::new(oracle::Mirror::new(plan.partitions)),
             outages: Outages::default(),
+            runtime,
             late: AtomicUsize::new(0),
             healed: AtomicBool::new(false),
             mended: AtomicBool::new(false),
@@ -88,6 +92,11 @@ impl Stage {
 
     pub(crate) fn planted(&self, bug: Planted) -> bool {
         self.plan.planted == Some(bug)
+    }
+
+    /// What an adapter answers, before anything else goes on.
+    pub(crate) fn at_once<T: Send>(&self, answer: impl Future<Output = T> + Send) -> T {
+        at_once(self.runtime.as_ref(), answer)
     }
 
     /// A line of the history.
@@ -259,14 +268,12 @@ impl Stage {
             self.note(format_args!("bus {}#{} to {}#{} by {by}", first.0, first.1, last.0, last.1));
         }
         oracle::published(self, records);
-        for record in records {
-            self.broker.publish(record.position.partition, record.clone());
-        }
+        self.broker.carry(self, records);
     }
 
     /// The step is stored, or not, and is looked at.
     pub(crate) async fn apply(&self, by: &str, group: &Group, step: &Step) -> Result<(), ApplyError> {
-        let answer = self.model.apply(group, step).await;
+        let answer = self.model.apply(self, group, step).await;
         let moves: Vec<String> =
             step.advances.iter().map(|a| format!("{}:{}-{}", a.partition, a.from, a.to)).collect();
         let (rows, parked) = (step.changes.rows(), step.park.len());

@@ -100,6 +100,13 @@ pub async fn what_has_waited_the_longest_is_claimed_first(adapter: &dyn Adapter)
     let first = bench.claim(host(1), 2, at(20)).await;
     assert_eq!(first.iter().map(|work| work.hold.id).collect::<Vec<_>>(), [id(1), id(2)]);
     assert_eq!(bench.claim_one(host(1), at(20)).await.id, id(3));
+    // What a client waited for first waits for a worker since it was promised.
+    let hold = bench.take(4, host(1), at(21)).await;
+    assert!(bench.finish(hold, Finish::LetGo { error: "away".into() }, at(21)).await);
+    bench.promise(5, at(22)).await;
+    assert!(matches!(bench.ledger.receive(promise(4), at(23)).await, Ok(Received::Known(_))));
+    let then = bench.claim(host(1), 2, at(24)).await;
+    assert_eq!(then.iter().map(|work| work.hold.id).collect::<Vec<_>>(), [id(5), id(4)]);
 }
 
 /// Proves that a command whose host is silent for as long as its lease goes to another, and not before.

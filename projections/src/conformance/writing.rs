@@ -100,6 +100,12 @@ pub(super) async fn unfit_rows_are_told_apart(subject: &impl Subject) {
     assert!(matches!(outcome, Err(ApplyError::Unfit(_))), "a number out of range: {outcome:?}");
     assert_eq!(all_uses(&opened).await, [i64::MAX], "an unfit step leaves no rows");
     assert_eq!(opened.model.checkpoint("things").await.expect("the store answers").numbers[0], 1);
+    // Who stands elsewhere is told so: what its rows are like says nothing then.
+    for stale in [use_both(0, 1), Step { parked_epoch: 1, ..use_both(1, 2) }] {
+        let mut unfit = stale;
+        unfit.changes.row("things", key(2)).add("no such column", 1);
+        assert_eq!(opened.model.apply(&group(), &unfit).await, Err(ApplyError::Moved));
+    }
     apply(&opened, &advance(0, 1, 2)).await;
 }
 

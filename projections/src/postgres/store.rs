@@ -120,9 +120,10 @@ pub(super) async fn apply(
         Some(filling) => filling.writes(&schema, group, step),
         None => upsert::writes(&schema, group, step).map(|others| Writes { others, new: Vec::new() }),
     };
-    let Writes { new, others: mut writes } = match writes {
-        Ok(writes) => writes,
-        Err(refused) => return Ok(Outcome::Refused(refused)),
+    // One that starts from elsewhere is told so first, whatever its rows are like.
+    let (Writes { new, others: mut writes }, refused) = match writes {
+        Ok(writes) => (writes, None),
+        Err(refused) => (Writes::default(), Some(refused)),
     };
     let parks = !step.park.is_empty() || !step.unpark.is_empty();
     if parks {
@@ -179,6 +180,10 @@ pub(super) async fn apply(
     if !here || advanced != step.advances.len() as u64 {
         client.batch_execute("ROLLBACK").await?;
         return Ok(Outcome::Moved);
+    }
+    if let Some(refused) = refused {
+        client.batch_execute("ROLLBACK").await?;
+        return Ok(Outcome::Refused(refused));
     }
 
     for rows in &new {

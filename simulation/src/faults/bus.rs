@@ -75,7 +75,7 @@ impl Bus for FaultyBus {
         if gone || self.stage.fault("the bus's tail not told", |odds| odds.bus_error) {
             return self.fail("the bus's tail not told");
         }
-        let tail = self.stage.broker.tail(partition, before);
+        let tail = self.stage.broker.tail(&self.stage, partition, before);
         self.stage.delay().await;
         self.life.cross(&self.stage, Server::Bus, "after the bus's tail").await;
         Ok(match tail {

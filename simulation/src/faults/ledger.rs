@@ -111,7 +111,7 @@ macro_rules! calls {
             // No host has a use for names yet: they only tidy.
             async fn expire(&self, most: u32, now: Timestamp) -> Result<u64, LedgerError> {
                 records::passed(&self.stage, now);
-                self.stage.recorder.adapter().expire(most, now).await
+                self.stage.at_once(self.stage.recorder.adapter().expire(most, now))
             }
 
             async fn reserve(
@@ -121,19 +121,19 @@ macro_rules! calls {
                 lasts: Duration,
                 now: Timestamp,
             ) -> Result<Reserved, LedgerError> {
-                self.stage.recorder.adapter().reserve(name, holder, lasts, now).await
+                self.stage.at_once(self.stage.recorder.adapter().reserve(name, holder, lasts, now))
             }
 
             async fn confirm(&self, name: &str, holder: Uuid, now: Timestamp) -> Result<bool, LedgerError> {
-                self.stage.recorder.adapter().confirm(name, holder, now).await
+                self.stage.at_once(self.stage.recorder.adapter().confirm(name, holder, now))
             }
 
             async fn release(&self, name: &str, holder: Uuid, now: Timestamp) -> Result<bool, LedgerError> {
-                self.stage.recorder.adapter().release(name, holder, now).await
+                self.stage.at_once(self.stage.recorder.adapter().release(name, holder, now))
             }
 
             async fn reservation(&self, name: &str) -> Result<Option<Reservation>, LedgerError> {
-                self.stage.recorder.adapter().reservation(name).await
+                self.stage.at_once(self.stage.recorder.adapter().reservation(name))
             }
         }
     };

@@ -10,7 +10,7 @@ use tidings_eventstore::{Batch, Commit, Head, InsertError, Log, ReadError, Shape
 use uuid::Uuid;
 
 use crate::life::{Life, Server};
-use crate::servers::{at_once, outcome_first};
+use crate::servers::outcome_first;
 use crate::stage::Stage;
 use crate::{Planted, hold};
 
@@ -160,7 +160,7 @@ impl Log for FaultyLog {
 
     async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
         self.look().await?;
-        let mut slice = at_once(self.stage.log().read_stream(stream, version, limit))?;
+        let mut slice = self.stage.at_once(self.stage.log().read_stream(stream, version, limit))?;
         if self.stage.planted(Planted::StaleReads) {
             slice.commits.retain(|commit| hold(&self.stage.truth).is_older(commit.position, STALE));
         }
@@ -169,19 +169,19 @@ impl Log for FaultyLog {
 
     async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
         self.look().await?;
-        let slice = at_once(self.stage.log().read_partition(partition, after, limit))?;
+        let slice = self.stage.at_once(self.stage.log().read_partition(partition, after, limit))?;
         self.seen(self.shorten(slice)).await
     }
 
     async fn head(&self, partition: u16) -> Result<Head, ReadError> {
         self.look().await?;
-        let head = at_once(self.stage.log().head(partition))?;
+        let head = self.stage.at_once(self.stage.log().head(partition))?;
         self.seen(head).await
     }
 
     async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
         self.look().await?;
-        let version = at_once(self.stage.log().version(stream))?;
+        let version = self.stage.at_once(self.stage.log().version(stream))?;
         self.seen(version).await
     }
 
@@ -189,7 +189,7 @@ impl Log for FaultyLog {
         self.look().await?;
         let found = match self.stage.planted(Planted::CommandForgotten) {
             true => None,
-            false => at_once(self.stage.log().find_command(partition, command))?,
+            false => self.stage.at_once(self.stage.log().find_command(partition, command))?,
         };
         self.seen(found).await
     }

@@ -54,7 +54,7 @@ impl FaultyModel {
         }
         if stage.planted(Planted::CheckpointBlind) {
             let mut step = step.clone();
-            let at = stage.model.checkpoint(group.name).await.unwrap_or_default();
+            let at = stage.model.checkpoint(stage, group.name).await.unwrap_or_default();
             step.parked_epoch = at.parked_epoch;
             for advance in &mut step.advances {
                 advance.from = at.numbers.get(usize::from(advance.partition)).copied().unwrap_or(0);
@@ -86,13 +86,13 @@ impl FaultyModel {
 impl ReadModel for FaultyModel {
     async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
         self.look().await?;
-        self.stage.model.attach(group, partitions).await?;
+        self.stage.model.attach(&self.stage, group, partitions).await?;
         self.seen(()).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
         self.look().await?;
-        let checkpoint = self.stage.model.checkpoint(group).await?;
+        let checkpoint = self.stage.model.checkpoint(&self.stage, group).await?;
         self.seen(checkpoint).await
     }
 
@@ -107,7 +107,7 @@ impl ReadModel for FaultyModel {
 
     async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
         self.look().await?;
-        let parked = self.stage.model.parked(group).await?;
+        let parked = self.stage.model.parked(&self.stage, group).await?;
         self.seen(parked).await
     }
 }

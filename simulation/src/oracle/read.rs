@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) async fn read_after(stage: &Stage, name: &str, after: Position) {
     let asked = Instant::now();
     loop {
-        let seen = stage.model.snapshot(totals::NAME).is_ok_and(|snapshot| snapshot.has_seen(&[after]));
+        let seen =
+            stage.model.memory.snapshot(totals::NAME).is_ok_and(|snapshot| snapshot.has_seen(&[after]));
         if seen {
             stage.note(format_args!("{name} reads after {after}"));
             stage.count_check("reads after a write");

@@ -34,7 +34,7 @@ pub(crate) fn switch_back(stage: &Stage) {
     let Some((snapshot, folded)) = stage.chance.pick(&mirror.kept).cloned() else { return };
     stage.count_fault("the read model put back");
     stage.note(format_args!("fault the read model is put back to {:?}", snapshot.checkpoint.numbers));
-    stage.model.restore(mirror.fold.group(), snapshot);
+    stage.model.memory.restore(mirror.fold.group(), snapshot);
     mirror.fold.go_back(folded);
     (mirror.kept, mirror.last) = Default::default();
 }
@@ -51,7 +51,7 @@ pub(crate) fn lose_last(stage: &Stage) {
     }
     stage.count_fault("the read model lost its last steps");
     stage.note(format_args!("fault the read model lost {lost} steps: {:?}", snapshot.checkpoint));
-    stage.model.lose_since(mirror.fold.group(), snapshot);
+    stage.model.memory.lose_since(mirror.fold.group(), snapshot);
     mirror.fold.go_back(folded);
 }
 
@@ -87,10 +87,7 @@ pub(crate) fn rows_moved(stage: &Stage, step: &Step) {
 /// Compares every row.
 pub(crate) fn rows_right(stage: &Stage) {
     stage.count_check("read models compared");
-    let judged = read(stage).and_then(|there| {
-        let right = hold(&stage.mirror).fold.folded();
-        compare(&there, &right.rows, &right.parked_places())
-    });
+    let judged = compare_all(stage, &hold(&stage.mirror).fold.folded());
     if let Err(why) = judged {
         stage.wrong(format!("the read model: {why}"));
     }
@@ -99,17 +96,21 @@ pub(crate) fn rows_right(stage: &Stage) {
 /// At the end, when what was parked has been tried again: every row is what a rebuild from the log gives.
 pub(crate) fn rows_as_rebuilt(stage: &Stage) {
     stage.count_check("read models compared with a rebuild");
-    let judged = read(stage).and_then(|there| {
-        let right = Fold::whole(&hold(&stage.truth), stage.plan.partitions)?.folded();
-        compare(&there, &right.rows, &right.parked_places())
-    });
+    let rebuilt = Fold::whole(&hold(&stage.truth), stage.plan.partitions);
+    let judged = rebuilt.and_then(|rebuilt| compare_all(stage, &rebuilt.folded()));
     if let Err(why) = judged {
         stage.wrong(format!("the read model is not what a rebuild gives: {why}"));
     }
 }
 
 fn read(stage: &Stage) -> Result<Snapshot, String> {
-    stage.model.snapshot(totals::NAME).map_err(|error| error.to_string())
+    stage.model.memory.snapshot(totals::NAME).map_err(|error| error.to_string())
+}
+
+fn compare_all(stage: &Stage, right: &Folded) -> Result<(), String> {
+    let parked = right.parked_places();
+    let all = stage.model.snapshots(stage).map_err(|error| error.to_string())?;
+    all.iter().try_for_each(|there| compare(there, &right.rows, &parked))
 }
 
 fn compare(there: &Snapshot, right: &Snapshot, parked: &BTreeSet<(Position, u32)>) -> Result<(), String> {

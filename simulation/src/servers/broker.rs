@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use tidings_bus::{BusError, Record, Subscriber, Tail};
+use tidings_bus::{Bus, BusError, Record, Subscriber, Tail};
 use tidings_domain::Position;
 use tokio::sync::Notify;
 
+use super::{Topic, same};
 use crate::hold;
 use crate::stage::Stage;
 
 /// One broker with one topic and one group.
-#[derive(Default)]
 pub(crate) struct Broker {
     kept: Mutex<Kept>,
     more: Notify,
+    /// Where a run has a bus on an adapter: what relays publish goes over it, and its tail must be the same.
+    topic: Option<Topic>,
 }
 
 #[derive(Default)]
@@ -40,6 +42,24 @@ struct Partition {
 const MOST: usize = 1_024;
 
 impl Broker {
+    pub(crate) fn new(bus: Option<Arc<dyn Bus>>) -> Self {
+        Self { kept: Mutex::default(), more: Notify::new(), topic: bus.map(Topic::new) }
+    }
+
+    /// A relay's records, as they stand on the topic.
+    pub(crate) fn carry(&self, stage: &Stage, records: &[Record]) {
+        let carried = match &self.topic {
+            None => records.to_vec(),
+            Some(topic) => stage.at_once(topic.carry(records)).unwrap_or_else(|why| {
+                stage.wrong(format!("the topic does not have what was published: {why}"));
+                Vec::new()
+            }),
+        };
+        for record in carried {
+            self.publish(record.position.partition, record);
+        }
+    }
+
     /// A relay's record, or somebody else's.
     pub(crate) fn publish(&self, partition: u16, record: Record) {
         hold(&self.kept).topics.entry(partition).or_default().records.push_back(record);
@@ -47,7 +67,14 @@ impl Broker {
     }
 
     /// The last record, of those before an offset, that looks like a relay's.
-    pub(crate) fn tail(&self, partition: u16, before: Option<u64>) -> Tail {
+    pub(crate) fn tail(&self, stage: &Stage, partition: u16, before: Option<u64>) -> Tail {
+        let tail = self.kept_tail(partition, before);
+        let asked = self.topic.as_ref().map(|topic| topic.tail(partition, before));
+        same(stage, "the topic's tail", &Ok(tail.clone()), asked);
+        tail
+    }
+
+    fn kept_tail(&self, partition: u16, before: Option<u64>) -> Tail {
         let kept = hold(&self.kept);
         let Some(topic) = kept.topics.get(&partition) else { return Tail::Empty };
         let before = before.unwrap_or(u64::MAX);

@@ -10,7 +10,6 @@ use std::time::Duration;
 use tidings_eventstore::{Batch, Commit, InsertError, Log, MemoryLog};
 use tokio::sync::Notify;
 
-use super::at_once;
 use crate::hold;
 use crate::stage::Stage;
 
@@ -115,7 +114,7 @@ impl Primary {
         for _ in 0..most {
             let Some(commit) = hold(&self.state).tail.pop_front() else { break };
             let batch = Batch { partition: commit.position.partition, commits: vec![commit.clone()] };
-            match at_once(self.majority.insert(&[batch])).as_deref() {
+            match stage.at_once(self.majority.insert(&[batch])).as_deref() {
                 Ok([1]) => stage.landed(by, &commit),
                 other => stage.wrong(format!("{} does not reach the majority: {other:?}", commit.position)),
             }
@@ -145,7 +144,8 @@ impl Primary {
             let mut commits = Vec::new();
             loop {
                 // Nothing befalls the majority itself.
-                let Ok(slice) = at_once(self.majority.read_partition(partition, commits.len() as u64, PAGE))
+                let Ok(slice) =
+                    stage.at_once(self.majority.read_partition(partition, commits.len() as u64, PAGE))
                 else {
                     return stage.wrong("the majority does not answer");
                 };

@@ -10,7 +10,6 @@ use tidings_ledger::{
 };
 use uuid::Uuid;
 
-use super::at_once;
 use crate::oracle::records::{self, By};
 use crate::stage::Stage;
 
@@ -29,7 +28,7 @@ impl Recorder {
 
     /// Something was done to a command: what it is now is looked at.
     fn done(&self, stage: &Stage, by: &str, id: Uuid, how: By<'_>) -> Result<(), LedgerError> {
-        if let Some(entry) = at_once(self.0.get(id))? {
+        if let Some(entry) = stage.at_once(self.0.get(id))? {
             records::done(stage, by, entry, how);
         }
         Ok(())
@@ -42,7 +41,7 @@ impl Recorder {
         command: Receive,
         now: Timestamp,
     ) -> Result<Received, LedgerError> {
-        let received = at_once(self.0.receive(command.clone(), now))?;
+        let received = stage.at_once(self.0.receive(command.clone(), now))?;
         records::passed(stage, now);
         self.done(stage, by, command.id, By::Receiving(&command, &received))?;
         Ok(received)
@@ -55,7 +54,7 @@ impl Recorder {
         claim: Claim,
         now: Timestamp,
     ) -> Result<Claimed, LedgerError> {
-        let claimed = at_once(self.0.claim(claim, now))?;
+        let claimed = stage.at_once(self.0.claim(claim, now))?;
         records::passed(stage, now);
         for work in &claimed.work {
             self.done(stage, by, work.hold.id, By::Claiming(&work.hold))?;
@@ -71,7 +70,7 @@ impl Recorder {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Vec<Uuid>, LedgerError> {
-        let lost = at_once(self.0.renew(holds.clone(), lease, now))?;
+        let lost = stage.at_once(self.0.renew(holds.clone(), lease, now))?;
         records::passed(stage, now);
         for hold in holds {
             self.done(stage, by, hold.id, By::Renewing(hold, !lost.contains(&hold.id)))?;
@@ -86,7 +85,7 @@ impl Recorder {
         ends: Vec<End>,
         now: Timestamp,
     ) -> Result<Vec<bool>, LedgerError> {
-        let done = at_once(self.0.finish(ends.clone(), now))?;
+        let done = stage.at_once(self.0.finish(ends.clone(), now))?;
         records::passed(stage, now);
         for (End { hold, finish }, done) in ends.iter().zip(&done) {
             self.done(stage, by, hold.id, By::Finishing(*hold, finish, *done))?;
@@ -102,7 +101,7 @@ impl Recorder {
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
         let of_others = records::held_by_others(stage, host);
-        let count = at_once(self.0.take_over(host, now))?;
+        let count = stage.at_once(self.0.take_over(host, now))?;
         records::passed(stage, now);
         for id in of_others {
             self.done(stage, by, id, By::TakingOver)?;
@@ -111,19 +110,19 @@ impl Recorder {
     }
 
     pub(crate) fn get(&self, stage: &Stage, _by: &str, id: Uuid) -> Result<Option<Entry>, LedgerError> {
-        let entry = at_once(self.0.get(id))?;
+        let entry = stage.at_once(self.0.get(id))?;
         records::read(stage, id, entry.as_ref());
         Ok(entry)
     }
 
     pub(crate) fn list(&self, stage: &Stage, _by: &str, listing: Listing) -> Result<Vec<Entry>, LedgerError> {
-        let page = at_once(self.0.list(listing))?;
+        let page = stage.at_once(self.0.list(listing))?;
         records::listed(stage, listing, &page);
         Ok(page)
     }
 
     pub(crate) fn backlog(&self, stage: &Stage, _by: &str, most: u64) -> Result<u64, LedgerError> {
-        let count = at_once(self.0.backlog(most))?;
+        let count = stage.at_once(self.0.backlog(most))?;
         records::counted(stage, most, count);
         Ok(count)
     }
@@ -135,7 +134,7 @@ impl Recorder {
         id: Uuid,
         now: Timestamp,
     ) -> Result<Operated, LedgerError> {
-        let operated = at_once(self.0.retry(id, now))?;
+        let operated = stage.at_once(self.0.retry(id, now))?;
         records::passed(stage, now);
         self.done(stage, by, id, By::Retrying(&operated))?;
         Ok(operated)
@@ -149,7 +148,7 @@ impl Recorder {
         outcome: String,
         now: Timestamp,
     ) -> Result<Operated, LedgerError> {
-        let operated = at_once(self.0.cancel(id, outcome, now))?;
+        let operated = stage.at_once(self.0.cancel(id, outcome, now))?;
         records::passed(stage, now);
         self.done(stage, by, id, By::CallingOff(&operated))?;
         Ok(operated)
@@ -163,7 +162,7 @@ impl Recorder {
         most: u32,
         now: Timestamp,
     ) -> Result<u64, LedgerError> {
-        let removed = at_once(self.0.remove(unchanged, most, now))?;
+        let removed = stage.at_once(self.0.remove(unchanged, most, now))?;
         records::passed(stage, now);
         if removed > 0 {
             stage.wrong(format!("the ledger forgot {removed} commands before their time"));

@@ -6,3 +6,5 @@ mod repeatable;
 mod seeds;
 mod shrunk;
 mod sqlite;
+#[path = "../support/mod.rs"]
+mod support;

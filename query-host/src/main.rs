@@ -69,7 +69,7 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         error = &mut log => return Err(error),
         reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
     };
-    let service = QueryService::new(store, reader, ledger.ledger(), world);
+    let service = QueryService::new(store, reader, ledger.ledger(), world).with_progress(ledger.progress());
     let stopping = service.stopping();
     let leave = async move {
         stopping.send_replace(true);

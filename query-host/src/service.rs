@@ -9,8 +9,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tidings_domain::Position;
 use tidings_eventstore::EventStore;
-use tidings_ledger::Ledger;
-use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
+use tidings_ledger::{Ledger, Progress};
+use tidings_projections::queries::{
+    Answer, Query, QueryError, Refusal, parse_command_status, parse_processes,
+};
 use tidings_projections::{Moved, ReadModelError, Reader, Rows, social};
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
 use tidings_wiring::Dependency;
@@ -19,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use crate::{from_ledger, from_log, help, status};
+use crate::{from_ledger, from_log, help, processes, status};
 
 /// Answers queries from a read model; what became of a command, and how far the read model lags, from the log.
 pub struct QueryService {
@@ -27,6 +29,8 @@ pub struct QueryService {
     reader: Arc<dyn Reader>,
     /// None where commands are not recorded.
     ledger: Option<Arc<dyn Ledger>>,
+    /// None where processes keep nothing.
+    progress: Option<Arc<dyn Progress>>,
     world: Handle,
     log: Dependency,
     views: Dependency,
@@ -66,7 +70,14 @@ impl QueryService {
         let log = Dependency::of("the log", world.clone());
         let views = Dependency::of("the read model", world.clone());
         let records = Dependency::of("the ledger", world.clone());
-        Self { store, reader, ledger, world, log, views, records, stopping: Arc::new(stopping) }
+        let stopping = Arc::new(stopping);
+        Self { store, reader, ledger, progress: None, world, log, views, records, stopping }
+    }
+
+    /// The same, which also knows how far processes have come.
+    #[must_use]
+    pub fn with_progress(self, progress: Option<Arc<dyn Progress>>) -> Self {
+        Self { progress, ..self }
     }
 
     /// Set to `true`, it ends the waits of queries for positions.
@@ -90,6 +101,10 @@ impl QueryService {
             let page = from_ledger::page(data).map_err(refuse_data)?;
             let Some(ledger) = &self.ledger else { return Err(no_ledger()) };
             return in_time(&self.records, from_ledger::commands(&**ledger, page)).await;
+        }
+        if line.query == "Processes" {
+            parse_processes(data).map_err(refuse_data)?;
+            return self.processes().await;
         }
         let query = Query::parse(&line.query, data, self.world.now()).map_err(refuse_data)?;
         let rows = self.rows(&query, line).await?;
@@ -116,6 +131,13 @@ impl QueryService {
             None => None,
         };
         status::answer(command, made.as_deref(), entry)
+    }
+
+    /// From the ledger, and the log.
+    async fn processes(&self) -> Result<Answer, ErrorReply> {
+        let progress = self.progress.as_deref().ok_or_else(no_ledger)?;
+        let reached = in_time(&self.records, processes::reached(progress)).await?;
+        in_time(&self.log, processes::with_lag(self.store()?, &reached)).await
     }
 
     fn store(&self) -> Result<&EventStore, ErrorReply> {

@@ -143,6 +143,7 @@ impl Standalone {
             store: Arc::new(store.clone().into()),
             reader: reader.clone(),
             ledger: ledger.ledger(),
+            progress: ledger.progress(),
             world: world.clone(),
             wire: options.wire,
         };

@@ -98,15 +98,27 @@ fn line(entry: &Entry) -> String {
     let parts = [
         entry.position.map(|at| format!(", at {at}")),
         entry.next_attempt_at.map(|at| format!(", next at {at}")),
-        entry.last_error.as_ref().map(|error| format!(": {error}")),
+        why(entry).map(|error| format!(": {error}")),
     ];
     parts.into_iter().flatten().for_each(|part| line.push_str(&part));
     line
+}
+
+/// Why it was refused, or what failed the last time.
+fn why(entry: &Entry) -> Option<String> {
+    let refused = || error(entry)?.get("message")?.as_str().map(ToOwned::to_owned);
+    entry.last_error.clone().or_else(refused)
+}
+
+/// The error with which it was refused, given up or called off, as its reply had it.
+fn error(entry: &Entry) -> Option<Value> {
+    let told = entry.outcome.as_deref().filter(|_| entry.state != State::Succeeded)?;
+    serde_json::from_str(told).ok()
 }
 
 fn object(entry: &Entry) -> Value {
     json!({ "command": entry.id, "name": entry.name, "state": entry.state.as_str(), "actor": entry.actor,
             "promised": entry.promised, "attempts": entry.attempts, "received_at": entry.received_at,
             "updated_at": entry.updated_at, "next_attempt_at": entry.next_attempt_at,
-            "last_error": entry.last_error, "at": entry.position })
+            "last_error": entry.last_error, "at": entry.position, "error": error(entry) })
 }

@@ -125,11 +125,16 @@ impl QueryService {
 
     /// From the log, which counts, and the ledger.
     async fn command_status(&self, command: Uuid) -> Result<Answer, ErrorReply> {
-        let made = in_time(&self.log, from_log::made_by(self.store()?, command)).await?;
+        let look = async || in_time(&self.log, from_log::made_by(self.store()?, command)).await;
+        let mut made = look().await?;
         let entry = match &self.ledger {
             Some(ledger) => in_time(&self.records, from_ledger::entry(&**ledger, command)).await?,
             None => None,
         };
+        // It may have been appended, and the ledger told, between the two looks.
+        if made.is_none() && entry.as_ref().is_some_and(|entry| entry.position.is_some()) {
+            made = look().await?;
+        }
         status::answer(command, made.as_deref(), entry)
     }
 

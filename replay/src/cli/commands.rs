@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use tidings_ledger::{Entry, Ledger, State};
+use tidings_ledger::{Entry, Ledger, State, tie};
 use tidings_replay::{cancel_command, list_commands, retry_command};
 use tidings_wiring::{LedgerUrl, OpenLedger, StartError};
 use tidings_world::{Handle, System};
@@ -50,6 +50,9 @@ enum Verb {
         /// The command's id.
         command: Uuid,
     },
+    /// Unties the ledger from its log: it is of the log of the next command host that starts with it. For a log that was
+    /// brought back by `replay import`, which is another one as far as the ledger can tell.
+    Untie,
 }
 
 pub(crate) async fn run(args: Args, report: &Report) -> Done {
@@ -88,6 +91,13 @@ async fn operate(verb: Verb, open: &OpenLedger, report: &Report) -> Done {
             let entry = cancel_command(&*ledger, &*world, command).await.map_err(StartError::new)?;
             report.say(format_args!("{command} is called off"), || json!({ "cancelled": object(&entry) }));
         }
+        Verb::Untie => match tie::untie(&*ledger, world.now()).await.map_err(StartError::new)? {
+            Some(log) => {
+                let told = format_args!("the ledger was of the log {log}, and is now of the next that comes");
+                report.say(told, || json!({ "untied": log }));
+            }
+            None => report.add("the ledger was tied to no log"),
+        },
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -79,6 +79,7 @@ async fn queries(data: &Path, views: &Path, listener: TcpListener) -> Result<(),
         store: Arc::new(store.into()),
         reader,
         ledger: None,
+        progress: None,
         world,
         wire: tidings_wire::Limits::default(),
     };

@@ -90,6 +90,7 @@ async fn open(
     args.ledger.check()?;
     let log = waits.until_open(async || args.store.open(args.partitions).await).await?;
     let ledger = waits.until_open(async || args.ledger.open().await).await?;
+    waits.until_open(async || args.ledger.tie(&ledger, &log, &world).await).await?;
     let store = EventStore::start(log.log(), world.clone(), Default::default());
     let OpenBus { bus, unfit } = args.bus.open(store.partitions());
     // On a bus within this process nobody would hear it.

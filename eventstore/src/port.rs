@@ -30,6 +30,13 @@ pub trait Log: Send + Sync {
     /// What was fixed when the log was created, and how many writers serve it best.
     fn shape(&self) -> Shape;
 
+    /// What tells this log from every other, for what is kept beside it: drawn when the log was made, or first opened for
+    /// writing by a program that draws one, and the same ever since, on every host and in every copy. None where nothing is
+    /// drawn.
+    fn identity(&self) -> Option<Uuid> {
+        None
+    }
+
     /// Whether a commit of this size can be stored at all; asked before its number is known. Any, unless an adapter
     /// says otherwise.
     ///

@@ -39,8 +39,10 @@ impl Host {
             let commands = CommandService::new(engine, world.clone(), BTreeSet::new(), &limits);
             let model = InMemory::new().expect("memory");
             model.attach(&social::group(), 8).await.expect("an empty read model");
-            let ledger = Some(Arc::new(MemoryLedger::default()) as _);
-            let queries = QueryService::new(Arc::new(store.into()), Arc::new(model), ledger, world);
+            let ledger = Arc::new(MemoryLedger::default());
+            let (store, model) = (Arc::new(store.into()), Arc::new(model));
+            let queries = QueryService::new(store, model, Some(ledger.clone()), world);
+            let queries = queries.with_progress(Some(ledger));
             (commands, queries)
         });
         Self { runtime, commands, queries, answered: 0 }

@@ -39,6 +39,7 @@ pub mod retry;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod state;
+pub mod tie;
 
 pub use clock::Clock;
 pub use entry::{Digest, Entry, Hold};

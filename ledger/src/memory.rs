@@ -367,6 +367,14 @@ impl Progress for MemoryLedger {
         Ok(own.map(|((_, partition), number)| Position::new(*partition, *number)).collect())
     }
 
+    async fn processes(&self) -> Result<BTreeMap<String, Vec<Position>>, LedgerError> {
+        let mut all = BTreeMap::<String, Vec<Position>>::new();
+        for ((process, partition), number) in &self.kept().progress {
+            all.entry(process.clone()).or_default().push(Position::new(*partition, *number));
+        }
+        Ok(all)
+    }
+
     async fn advance(&self, process: &str, to: Vec<Position>) -> Result<(), LedgerError> {
         let mut kept = self.kept();
         for at in to {

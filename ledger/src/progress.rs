@@ -1,5 +1,6 @@
 //! How far processes have come.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -21,6 +22,12 @@ pub trait Progress: Debug + Send + Sync {
     /// # Errors
     /// When the ledger does not answer.
     async fn progress(&self, process: &str) -> Result<Vec<Position>, LedgerError>;
+
+    /// The same of every process that has come anywhere, by name.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    async fn processes(&self) -> Result<BTreeMap<String, Vec<Position>>, LedgerError>;
 
     /// The process is done with all commits up to these.
     ///

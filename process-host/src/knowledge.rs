@@ -174,3 +174,7 @@ impl Knowledge {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "knowledge_tests.rs"]
+mod tests;

@@ -54,6 +54,7 @@ async fn run(args: Args) -> Result<(), StartError> {
         return Err(StartError::new(missing));
     };
     let log = waits.until_open(async || args.store.open_to_read().await).await?;
+    waits.until_open(async || args.ledger.tie(&ledger, &log, &world).await).await?;
     let store = EventStore::start(log.log(), world.clone(), Default::default());
     let reader = waits.until_open(async || args.views.open_to_read().await).await?;
     waits.begin();

@@ -74,3 +74,7 @@ impl Hands for Tcp {
         Ok(replies)
     }
 }
+
+#[cfg(test)]
+#[path = "tcp_tests.rs"]
+mod tests;

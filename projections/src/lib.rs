@@ -22,6 +22,7 @@ pub mod queries;
 pub mod social;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod strange;
 mod table;
 mod value;
 
@@ -33,9 +34,9 @@ pub use pipeline::{Done, Pipeline};
 pub use plan::{Planner, step};
 pub use port::{
     Advance, ApplyError, Checkpoint, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
-    Strange,
 };
 pub use projection::{Group, ProjectError, Projection, Unprojected};
 pub use projector::{Projector, ProjectorError, Retried};
+pub use strange::{Strange, StrangeKind};
 pub use table::{Column, Index, Table, Type};
 pub use value::Value;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use tidings_domain::{Position, Recorded, StreamId, Timestamp};
 
-use crate::{Changes, Group, Value};
+use crate::{Changes, Group, Strange, StrangeKind, Value};
 
 /// Where the rows of a group live. Several processes may write to one at the same time; the checkpoint decides.
 ///
@@ -57,6 +57,28 @@ pub trait ReadModel: Send + Sync {
         _now: Timestamp,
     ) -> Result<(), ReadModelError> {
         Ok(())
+    }
+
+    /// The kinds of records that came by the bus and are no events, by partition and cause, as far as nobody has cleared
+    /// them.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn strange(&self, _group: &str) -> Result<Vec<StrangeKind>, ReadModelError> {
+        Ok(Vec::new())
+    }
+
+    /// Clears those of one cause, or all, and tells what they were: somebody has seen them. They are counted no more, also
+    /// where the bus brings them again; those that come after them are counted from 0.
+    ///
+    /// # Errors
+    /// When the store does not answer; they may have been cleared.
+    async fn clear_strange(
+        &self,
+        _group: &str,
+        _cause: Option<&str>,
+    ) -> Result<Vec<StrangeKind>, ReadModelError> {
+        Ok(Vec::new())
     }
 }
 
@@ -192,21 +214,6 @@ impl Parked {
     pub fn again(&self, error: String, now: Timestamp) -> Self {
         Self { error, tried_at: now, tries: self.tries + 1, ..self.clone() }
     }
-}
-
-/// Records that came by the bus and are no events of the log: kept so that somebody sees them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Strange {
-    /// The partition of the bus.
-    pub partition: u16,
-    /// What is wrong with all of them.
-    pub cause: String,
-    /// Where the first of them stands in the partition of the bus.
-    pub first: u64,
-    /// Where the last of them stands.
-    pub last: u64,
-    /// How many they are.
-    pub count: u64,
 }
 
 /// Why a step was not stored.

@@ -7,7 +7,9 @@ use serde_json::{Value as Json, json};
 use support::{History, ask, now, seen, try_ask};
 use tidings_domain::testing::sample;
 use tidings_domain::{Target, Visibility, clip, comment, like, post};
-use tidings_projections::queries::{Query, QueryError, catalogue, parse_command_status, parse_commands};
+use tidings_projections::queries::{
+    Query, QueryError, catalogue, parse_command_status, parse_commands, parse_processes,
+};
 use tidings_projections::sqlite::InMemory;
 
 /// One field of each row of a list.
@@ -372,6 +374,7 @@ fn the_examples_of_the_catalogue_parse_and_its_fields_are_those_accepted() {
         let parse = |data: &str| match help.name {
             "CommandStatus" => parse_command_status(data).map(drop),
             "Commands" => parse_commands(data).map(drop),
+            "Processes" => parse_processes(data),
             name => Query::parse(name, data, now()).map(drop),
         };
         parse(help.example).unwrap_or_else(|e| panic!("{}: {e}", help.name));
@@ -398,7 +401,7 @@ fn the_examples_of_the_catalogue_parse_and_its_fields_are_those_accepted() {
 async fn no_query_but_the_audit_reads_a_whole_table() {
     let model = seen(&network()).await;
     // The table of checkpoints has a row for each group and partition.
-    let not_tables = ["CommandStatus", "Commands", "CounterAudit", "Checkpoints", "DeadLetters"];
+    let not_tables = ["CommandStatus", "Commands", "Processes", "CounterAudit", "Checkpoints", "DeadLetters"];
     for help in catalogue().filter(|help| !not_tables.contains(&help.name)) {
         let mut datas = vec![help.example.to_owned()];
         if help.name == "Comments" {

@@ -1,6 +1,7 @@
 //! What is answered from the ledger.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tidings_domain::{Position, Timestamp};
 use tidings_ledger::{Entry, Ledger, Listing, State};
@@ -26,6 +27,9 @@ struct Row<'a> {
     next_attempt_at: Option<Timestamp>,
     last_error: Option<&'a str>,
     at: Option<Position>,
+    /// As the reply had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a RawValue>,
 }
 
 /// What the data of `Commands` ask for.
@@ -81,5 +85,45 @@ fn row(entry: &Entry) -> Row<'_> {
         next_attempt_at: entry.next_attempt_at,
         last_error: entry.last_error.as_deref(),
         at: entry.position,
+        error: error(entry),
+    }
+}
+
+/// Why it was refused, given up or called off. One that cannot be read hides no other command.
+fn error(entry: &Entry) -> Option<&RawValue> {
+    let told = entry.outcome.as_deref().filter(|_| entry.state != State::Succeeded)?;
+    serde_json::from_str(told).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tidings_domain::testing::sample;
+    use tidings_ledger::{End, Finish, How, MemoryLedger, Receive, Received};
+
+    use super::*;
+
+    async fn ended(ledger: &MemoryLedger, id: u128, finish: Finish) {
+        let how = How::Claim { host: Uuid::nil(), lease: std::time::Duration::from_secs(1) };
+        let (id, digest, actor) = (Uuid::from_u128(id), [0; 32], Uuid::nil());
+        let receive = Receive { id, digest, name: "EditPost".into(), actor, how };
+        let Received::Claimed(hold) = ledger.receive(receive, sample::time(0)).await.unwrap() else {
+            panic!("it is new")
+        };
+        assert_eq!(ledger.finish(vec![End { hold, finish }], sample::time(0)).await.unwrap(), [true]);
+    }
+
+    #[tokio::test]
+    async fn a_list_says_why_a_command_was_refused_and_of_one_that_was_carried_out_nothing() {
+        let (ledger, outcome) = (MemoryLedger::default(), r#"{"code":"gone","reason":"post_deleted"}"#);
+        ended(&ledger, 1, Finish::Refused { outcome: outcome.into() }).await;
+        ended(&ledger, 2, Finish::Unchanged { outcome: r#"{"stream":"x"}"#.into() }).await;
+        ended(&ledger, 3, Finish::Refused { outcome: "damaged".into() }).await;
+        let page = commands(&ledger, Listing { state: None, before: None, most: 10 }).await.unwrap();
+        let rows: Vec<Value> = serde_json::from_str(&page.data).unwrap();
+        let said: Vec<_> = rows.iter().map(|row| (&row["state"], row.get("error"))).collect();
+        let why = json!({ "code": "gone", "reason": "post_deleted" });
+        let (rejected, succeeded) = (json!("REJECTED"), json!("SUCCEEDED"));
+        assert_eq!(said, [(&rejected, None), (&succeeded, None), (&rejected, Some(&why))]);
     }
 }

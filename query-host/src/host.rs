@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
 use tidings_eventstore::EventStore;
-use tidings_ledger::Ledger;
+use tidings_ledger::{Ledger, Progress};
 use tidings_projections::Reader;
 use tidings_wire::{Drained, Limits};
 use tidings_world::Handle;
@@ -20,6 +20,8 @@ pub struct Host {
     pub reader: Arc<dyn Reader>,
     /// The ledger, where commands are recorded.
     pub ledger: Option<Arc<dyn Ledger>>,
+    /// Where processes keep how far they have come; mostly the ledger too.
+    pub progress: Option<Arc<dyn Progress>>,
     /// Where the time comes from.
     pub world: Handle,
     /// What clients are granted.
@@ -28,8 +30,8 @@ pub struct Host {
 
 /// Serves queries until `shutdown`, then drains: a query that waits for a position is then told so at once.
 pub async fn run(listener: TcpListener, host: Host, shutdown: impl Future<Output = ()> + Send) -> Drained {
-    let Host { store, reader, ledger, world, wire } = host;
-    let service = QueryService::new(store, reader, ledger, world);
+    let Host { store, reader, ledger, progress, world, wire } = host;
+    let service = QueryService::new(store, reader, ledger, world).with_progress(progress);
     let stopping = service.stopping();
     let shutdown = async {
         shutdown.await;

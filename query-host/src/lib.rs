@@ -4,6 +4,7 @@ mod from_ledger;
 mod from_log;
 mod help;
 mod host;
+mod processes;
 mod service;
 mod status;
 

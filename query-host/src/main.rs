@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use tidings_eventstore::EventStore;
+use tidings_ledger::Ledger;
 use tidings_query_host::{QueryService, help};
 use tidings_wire::Limits;
 use tidings_wiring::{
@@ -62,14 +63,15 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         Ok(Ok(open)) => Some(open),
         Ok(Err(StartError::Away { .. })) | Err(_) => None,
     };
-    let ledger = args.ledger.open_to_read_later().await?;
+    let ledger = waits.until_open(async || args.ledger.open_to_read_later().await).await?;
+    let of = (args.ledger, ledger.ledger());
     let store = Arc::new(OnceLock::new());
-    let mut log = Box::pin(open_log(args.store, first, store.clone(), world.clone(), waits.clone()));
+    let mut log = Box::pin(open_log(args.store, first, of, store.clone(), world.clone(), waits.clone()));
     let reader = tokio::select! { biased;
         error = &mut log => return Err(error),
         reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
     };
-    let service = QueryService::new(store, reader, ledger.ledger(), world);
+    let service = QueryService::new(store, reader, ledger.ledger(), world).with_progress(ledger.progress());
     let stopping = service.stopping();
     let leave = async move {
         stopping.send_replace(true);
@@ -80,10 +82,12 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
 /// How long a log may take to be opened before the host begins without it.
 const FIRST: Duration = Duration::from_secs(1);
 
-/// Opens the log, where the first try did not, and keeps it; ends only where waiting does not help.
+/// Opens the log, where the first try did not, and keeps it; ends only where waiting does not help, or the ledger is of
+/// another log.
 async fn open_log(
     url: StoreUrl,
     first: Option<OpenLog>,
+    (ledger_url, ledger): (LedgerUrl, Option<Arc<dyn Ledger>>),
     store: Arc<OnceLock<EventStore>>,
     world: Handle,
     waits: Waits,
@@ -94,6 +98,9 @@ async fn open_log(
     };
     match open {
         Ok(open) => {
+            if let Err(error) = ledger_url.check_tie(ledger.as_deref(), &open).await {
+                return error;
+            }
             let _ = store.set(EventStore::start(open.log(), world, Default::default()));
             pending().await
         }

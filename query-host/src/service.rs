@@ -9,8 +9,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tidings_domain::Position;
 use tidings_eventstore::EventStore;
-use tidings_ledger::Ledger;
-use tidings_projections::queries::{Answer, Query, QueryError, Refusal, parse_command_status};
+use tidings_ledger::{Ledger, Progress};
+use tidings_projections::queries::{
+    Answer, Query, QueryError, Refusal, parse_command_status, parse_processes,
+};
 use tidings_projections::{Moved, ReadModelError, Reader, Rows, social};
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
 use tidings_wiring::Dependency;
@@ -19,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use crate::{from_ledger, from_log, help, status};
+use crate::{from_ledger, from_log, help, processes, status};
 
 /// Answers queries from a read model; what became of a command, and how far the read model lags, from the log.
 pub struct QueryService {
@@ -27,6 +29,8 @@ pub struct QueryService {
     reader: Arc<dyn Reader>,
     /// None where commands are not recorded.
     ledger: Option<Arc<dyn Ledger>>,
+    /// None where processes keep nothing.
+    progress: Option<Arc<dyn Progress>>,
     world: Handle,
     log: Dependency,
     views: Dependency,
@@ -66,7 +70,14 @@ impl QueryService {
         let log = Dependency::of("the log", world.clone());
         let views = Dependency::of("the read model", world.clone());
         let records = Dependency::of("the ledger", world.clone());
-        Self { store, reader, ledger, world, log, views, records, stopping: Arc::new(stopping) }
+        let stopping = Arc::new(stopping);
+        Self { store, reader, ledger, progress: None, world, log, views, records, stopping }
+    }
+
+    /// The same, which also knows how far processes have come.
+    #[must_use]
+    pub fn with_progress(self, progress: Option<Arc<dyn Progress>>) -> Self {
+        Self { progress, ..self }
     }
 
     /// Set to `true`, it ends the waits of queries for positions.
@@ -91,6 +102,10 @@ impl QueryService {
             let Some(ledger) = &self.ledger else { return Err(no_ledger()) };
             return in_time(&self.records, from_ledger::commands(&**ledger, page)).await;
         }
+        if line.query == "Processes" {
+            parse_processes(data).map_err(refuse_data)?;
+            return self.processes().await;
+        }
         let query = Query::parse(&line.query, data, self.world.now()).map_err(refuse_data)?;
         let rows = self.rows(&query, line).await?;
         let answer = query.answer(rows).map_err(refuse)?;
@@ -110,12 +125,24 @@ impl QueryService {
 
     /// From the log, which counts, and the ledger.
     async fn command_status(&self, command: Uuid) -> Result<Answer, ErrorReply> {
-        let made = in_time(&self.log, from_log::made_by(self.store()?, command)).await?;
+        let look = async || in_time(&self.log, from_log::made_by(self.store()?, command)).await;
+        let mut made = look().await?;
         let entry = match &self.ledger {
             Some(ledger) => in_time(&self.records, from_ledger::entry(&**ledger, command)).await?,
             None => None,
         };
+        // It may have been appended, and the ledger told, between the two looks.
+        if made.is_none() && entry.as_ref().is_some_and(|entry| entry.position.is_some()) {
+            made = look().await?;
+        }
         status::answer(command, made.as_deref(), entry)
+    }
+
+    /// From the ledger, and the log.
+    async fn processes(&self) -> Result<Answer, ErrorReply> {
+        let progress = self.progress.as_deref().ok_or_else(no_ledger)?;
+        let reached = in_time(&self.records, processes::reached(progress)).await?;
+        in_time(&self.log, processes::with_lag(self.store()?, &reached)).await
     }
 
     fn store(&self) -> Result<&EventStore, ErrorReply> {

@@ -15,6 +15,7 @@ mod progress;
 mod publish;
 mod rebuild;
 mod shadow;
+mod strange;
 mod stream;
 mod swap;
 mod targets;
@@ -43,6 +44,7 @@ pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Spent, Swap};
 #[cfg(feature = "servers")]
 pub use shadow::{PostgresAside, PostgresShadows};
 pub use shadow::{Purpose, Shadows, SqliteShadows};
+pub use strange::{StrangeError, clear_strange, list_strange};
 pub use stream::{StateAt, StreamError, Unreadable as UnreadableEvent, stream_at};
 pub use targets::{AtError, at_positions, at_time};
 pub use verify_log::{LogReport, SharedCommands, Unreadable, verify_log};

@@ -99,7 +99,9 @@ impl Standalone {
         let log = StoreUrl::Sqlite(data.into()).open(options.partitions).await?;
         let store = EventStore::start(log.log(), world.clone(), Default::default());
         let beside = || LedgerUrl::Sqlite(data.into());
-        let ledger = options.ledger.clone().unwrap_or_else(beside).open().await?;
+        let ledger_url = options.ledger.clone().unwrap_or_else(beside);
+        let ledger = ledger_url.open().await?;
+        ledger_url.tie(&ledger, &log, &world).await?;
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
         let model = SqliteReadModel::open(data).map_err(StartError::new)?;
         let reader = Arc::new(model.reader().map_err(StartError::new)?);
@@ -143,6 +145,7 @@ impl Standalone {
             store: Arc::new(store.clone().into()),
             reader: reader.clone(),
             ledger: ledger.ledger(),
+            progress: ledger.progress(),
             world: world.clone(),
             wire: options.wire,
         };

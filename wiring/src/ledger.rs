@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use tidings_ledger::{Ledger, Progress, SqliteLedger};
+use tidings_ledger::{Ledger, OpenError, Progress, SqliteLedger};
 #[cfg(feature = "mssql")]
 use tidings_ledger::{MssqlError, MssqlLedger, MssqlUrl};
 #[cfg(feature = "mssql")]
@@ -63,7 +63,12 @@ impl LedgerUrl {
         match self {
             Self::None => Ok(OpenLedger::None),
             Self::Sqlite(folder) => {
-                SqliteLedger::open_read_only(folder).map(OpenLedger::Sqlite).map_err(StartError::new)
+                SqliteLedger::open_read_only(folder).map(OpenLedger::Sqlite).map_err(|e| match e {
+                    OpenError::Missing { .. } => {
+                        StartError::away(format_args!("the ledger at {self}"), MISSING)
+                    }
+                    wrong => StartError::new(wrong),
+                })
             }
             #[cfg(feature = "mssql")]
             Self::Mssql(url) => {
@@ -87,6 +92,9 @@ impl LedgerUrl {
     }
 }
 
+/// What is said of a ledger that is not there.
+const MISSING: &str = "there is none yet; the command host makes it";
+
 #[cfg(feature = "mssql")]
 fn world() -> Handle {
     Arc::new(System::new())
@@ -97,10 +105,7 @@ fn world() -> Handle {
 fn start_error(error: MssqlError) -> StartError {
     match error {
         MssqlError::Away { server, cause } => StartError::away(format_args!("the ledger at {server}"), cause),
-        MssqlError::Missing { server } => {
-            let cause = "there is none yet; the command host makes it";
-            StartError::away(format_args!("the ledger at {server}"), cause)
-        }
+        MssqlError::Missing { server } => StartError::away(format_args!("the ledger at {server}"), MISSING),
         wrong => StartError::new(wrong),
     }
 }

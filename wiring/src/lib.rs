@@ -16,6 +16,7 @@ mod program;
 mod secrets;
 mod shutdown;
 mod store;
+mod tied;
 mod url;
 mod views;
 mod waits;

@@ -10,7 +10,7 @@ use tidings_eventstore::owners::Leases;
 use tidings_eventstore::owners::MongoLeases;
 #[cfg(feature = "mongodb")]
 use tidings_eventstore::{ConnectError, MongoLog, MongoUrl};
-use tidings_eventstore::{Log, SqliteLog};
+use tidings_eventstore::{Log, OpenError, SqliteLog};
 
 use crate::StartError;
 use crate::url::{UrlError, folder, refuse, split};
@@ -56,7 +56,10 @@ impl StoreUrl {
     pub async fn open_to_read(&self) -> Result<OpenLog, StartError> {
         match self {
             Self::Sqlite(folder) => {
-                SqliteLog::open_read_only(folder).map(OpenLog::file).map_err(StartError::new)
+                SqliteLog::open_read_only(folder).map(OpenLog::file).map_err(|e| match e {
+                    OpenError::Missing { .. } => StartError::away(format_args!("the log at {self}"), MISSING),
+                    wrong => StartError::new(wrong),
+                })
             }
             #[cfg(feature = "mongodb")]
             Self::MongoDb(url) => {
@@ -66,15 +69,15 @@ impl StoreUrl {
     }
 }
 
+/// What is said of a log that is not there.
+const MISSING: &str = "there is none yet; the command host makes it";
+
 /// A host waits for what may pass, and stops at what somebody must mend.
 #[cfg(feature = "mongodb")]
 fn start_error(error: ConnectError) -> StartError {
     match error {
         ConnectError::Away { server, cause } => StartError::away(format_args!("the log at {server}"), cause),
-        ConnectError::Missing { server } => {
-            let cause = "there is none yet; the command host makes it";
-            StartError::away(format_args!("the log at {server}"), cause)
-        }
+        ConnectError::Missing { server } => StartError::away(format_args!("the log at {server}"), MISSING),
         wrong => StartError::new(wrong),
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use tidings_ledger::retry;
-use tidings_wiring::{LedgerUrl, OpenLedger, StartError, parse_duration};
+use tidings_wiring::{LedgerUrl, OpenLedger, OpenLog, StartError, parse_duration};
+use tidings_world::Handle;
 
 use super::{Options, Recording};
 
@@ -75,6 +76,14 @@ impl LedgerFlags {
     /// When it cannot be opened; the message says what to do.
     pub async fn open(&self) -> Result<OpenLedger, StartError> {
         self.ledger.open().await
+    }
+
+    /// Ties it to the log, or refuses it.
+    ///
+    /// # Errors
+    /// Where it is of another log, or does not answer.
+    pub async fn tie(&self, open: &OpenLedger, log: &OpenLog, world: &Handle) -> Result<(), StartError> {
+        self.ledger.tie(open, log, world).await
     }
 
     /// What is given to a host. `alone`: the log can have no other writer.

@@ -38,3 +38,13 @@ pub async fn writing_goes_on_after_reopening(adapter: &dyn Adapter) {
     let versions: Vec<_> = everything(&*bench.log).await.iter().map(|c| c.first_version).collect();
     assert_eq!(versions, [1, 3, 5, 7]);
 }
+
+/// Proves that a log is known again after the end of the process, where it can be known at all.
+pub async fn a_log_keeps_its_identity_after_reopening(adapter: &dyn Adapter) {
+    let mut bench = Bench::new(adapter).await;
+    let identity = bench.log.identity();
+    for _ in 0..2 {
+        bench.log = adapter.reopen(Arc::clone(&bench.log)).await;
+        assert_eq!(bench.log.identity(), identity);
+    }
+}

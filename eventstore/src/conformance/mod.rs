@@ -115,6 +115,7 @@ macro_rules! conformance {
         $crate::conformance! { @tests $adapter;
             what_was_acknowledged_is_there_after_reopening
             writing_goes_on_after_reopening
+            a_log_keeps_its_identity_after_reopening
         }
     };
     (@tests $adapter:expr; $($promise:ident)+) => { $(

@@ -67,6 +67,7 @@ struct Inner {
     database: Database,
     reads: Arc<Semaphore>,
     partitions: Vec<Partition>,
+    identity: Option<Uuid>,
     writes: bool,
     limits: Limits,
 }
@@ -83,7 +84,8 @@ impl MongoLog {
         }
         let connection = connect::connect(url).await?;
         let partitions = setup::create_or_read(&connection, partitions).await?;
-        Ok(Self::start(connection, partitions, true))
+        let identity = setup::identify(&connection).await?;
+        Ok(Self::start(connection, partitions, Some(identity), true))
     }
 
     /// Opens a log that is there for reading only, and writes nothing at all: a user with the role `read` will do.
@@ -94,7 +96,10 @@ impl MongoLog {
     pub async fn open_read_only(url: &MongoUrl) -> Result<Self, ConnectError> {
         let connection = connect::connect(url).await?;
         match setup::read(&connection).await? {
-            Some(partitions) => Ok(Self::start(connection, partitions, false)),
+            Some(partitions) => {
+                let identity = setup::identity(&connection).await?;
+                Ok(Self::start(connection, partitions, identity, false))
+            }
             None => Err(ConnectError::Missing { server: connection.server() }),
         }
     }
@@ -108,22 +113,28 @@ impl MongoLog {
     /// The same log, with other limits.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
-        let Inner { database, reads, writes, .. } = &*self.0;
-        Self::new(database.clone(), reads.clone(), self.count(), *writes, limits)
+        let Inner { database, reads, identity, writes, .. } = &*self.0;
+        Self::new(database.clone(), reads.clone(), (self.count(), *identity), *writes, limits)
     }
 
-    fn start(connection: Connection, partitions: u16, writes: bool) -> Self {
+    fn start(connection: Connection, partitions: u16, identity: Option<Uuid>, writes: bool) -> Self {
         let reads = Arc::new(Semaphore::new(connection.reads));
-        Self::new(connection.database, reads, partitions, writes, Limits::default())
+        Self::new(connection.database, reads, (partitions, identity), writes, Limits::default())
     }
 
-    fn new(database: Database, reads: Arc<Semaphore>, partitions: u16, writes: bool, limits: Limits) -> Self {
+    fn new(
+        database: Database,
+        reads: Arc<Semaphore>,
+        (partitions, identity): (u16, Option<Uuid>),
+        writes: bool,
+        limits: Limits,
+    ) -> Self {
         let partition = |number| {
             let commits = database.collection(&collection(number));
             Partition { number, commits, reads: reads.clone(), limits, seen: AtomicU64::new(0) }
         };
         let partitions = (0..partitions).map(partition).collect();
-        Self(Arc::new(Inner { partitions, database, reads, writes, limits }))
+        Self(Arc::new(Inner { partitions, database, reads, identity, writes, limits }))
     }
 
     fn partition(&self, partition: u16) -> Result<&Partition, ReadError> {
@@ -140,6 +151,10 @@ impl MongoLog {
 impl Log for MongoLog {
     fn shape(&self) -> Shape {
         Shape { partitions: self.count(), lanes: self.count(), gather: GATHER }
+    }
+
+    fn identity(&self) -> Option<Uuid> {
+        self.0.identity
     }
 
     fn check(&self, commit: &Commit) -> Result<(), String> {

@@ -9,6 +9,7 @@ use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::IndexOptions;
 use mongodb::{Collection, IndexModel};
 use tidings_world::{System, World};
+use uuid::Uuid;
 
 use super::ConnectError;
 use super::connect::Connection;
@@ -16,9 +17,10 @@ use super::connect::Connection;
 /// The version of the format that this program writes, and the only one that it reads.
 pub(crate) const FORMAT: u64 = 1;
 
-/// The collection with what a log says of itself, and the id of the one document in it.
+/// The collection with what a log says of itself, and the ids of the documents in it.
 const META: &str = "meta";
 const LOG: &str = "log";
+const IDENTITY: &str = "identity";
 
 /// How many collections are set up at a time.
 const AT_ONCE: usize = 8;
@@ -56,6 +58,46 @@ pub(crate) async fn read(connection: &Connection) -> Result<Option<u16>, Connect
     }
 }
 
+/// The identity of a log; `None` where no program has written that draws one.
+pub(crate) async fn identity(connection: &Connection) -> Result<Option<Uuid>, ConnectError> {
+    let meta: Collection<Document> = connection.database.collection(META);
+    let found = connection.step("read the log", meta.find_one(doc! { "_id": IDENTITY })).await?;
+    let damaged = || {
+        let cause = "the document `identity` in `meta` does not tell one".into();
+        ConnectError::Damaged { server: connection.server(), cause }
+    };
+    let read = |found: Document| found.get_str("log").ok()?.parse().ok();
+    found.map(|found| read(found).ok_or_else(damaged)).transpose()
+}
+
+/// Gives a log its identity where it has none. A document of its own, since of hosts that insert it at once one succeeds,
+/// on every server.
+pub(crate) async fn identify(connection: &Connection) -> Result<Uuid, ConnectError> {
+    if let Some(identity) = identity(connection).await? {
+        return Ok(identity);
+    }
+    let drawn = System::new().id();
+    insert(connection, doc! { "_id": IDENTITY, "log": drawn.to_string() }).await?;
+    // What is there counts, whoever wrote it.
+    let away = || ConnectError::Away {
+        server: connection.server(),
+        cause: "the log's identity, which another host has just written, is not to be read yet".into(),
+    };
+    identity(connection).await?.ok_or_else(away)
+}
+
+/// Inserts what the log says of itself, unless it is there already.
+async fn insert(connection: &Connection, said: Document) -> Result<(), ConnectError> {
+    let meta: Collection<Document> = connection.database.collection(META);
+    let insert = async {
+        match meta.insert_one(said).await {
+            Err(error) if is_taken(&error) => Ok(()),
+            other => other.map(drop),
+        }
+    };
+    connection.step("write the log", insert).await
+}
+
 async fn create(connection: &Connection, partitions: u16) -> Result<u16, ConnectError> {
     let listed = connection.step("list collections", connection.database.list_collection_names()).await?;
     if listed.iter().any(|name| name.starts_with(super::COMMITS)) {
@@ -65,18 +107,11 @@ async fn create(connection: &Connection, partitions: u16) -> Result<u16, Connect
             cause: "it has commits, but the document `log` in `meta` is missing".into(),
         });
     }
-    let meta: Collection<Document> = connection.database.collection(META);
     let created_at = mongodb::bson::DateTime::from_millis(System::new().now().millis());
     let log = doc! {
         "_id": LOG, "format": FORMAT as i32, "partitions": i32::from(partitions), "created_at": created_at,
     };
-    let insert = async {
-        match meta.insert_one(log).await {
-            Err(error) if is_taken(&error) => Ok(()),
-            other => other.map(drop),
-        }
-    };
-    connection.step("write the log", insert).await?;
+    insert(connection, log).await?;
     // What is there counts, whoever wrote it.
     read(connection).await?.ok_or_else(|| ConnectError::Damaged {
         server: connection.server(),

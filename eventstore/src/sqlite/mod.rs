@@ -25,6 +25,7 @@ use uuid::Uuid;
 pub use error::OpenError;
 
 use self::lock::Lock;
+use self::open::Stored;
 use self::queue::Queue;
 use self::reader::Read;
 use self::writer::{Desk, Insert};
@@ -57,7 +58,7 @@ pub struct SqliteLog(Arc<Inner>);
 
 struct Inner {
     file: PathBuf,
-    partitions: u16,
+    stored: Stored,
     /// `None` where the log is only read.
     writes: Option<Arc<Desk>>,
     reads: Arc<Queue<Read>>,
@@ -80,8 +81,8 @@ impl SqliteLog {
         let file = open::file_of(path.as_ref());
         open::make_folder(&file)?;
         let lock = Lock::take(&file)?;
-        let (connection, partitions) = open::writing(&file, partitions)?;
-        Self::start(file, partitions, Some((connection, lock)))
+        let (connection, stored) = open::writing(&file, partitions)?;
+        Self::start(file, stored, Some((connection, lock)))
     }
 
     /// As [`create_or_open`](Self::create_or_open), but a log that is there must have exactly so many partitions.
@@ -90,7 +91,7 @@ impl SqliteLog {
     /// [`OpenError::Partitions`] where it has another number of them; else as there.
     pub fn create_or_open_exactly(path: impl AsRef<Path>, partitions: u16) -> Result<Self, OpenError> {
         let log = Self::create_or_open(path, partitions)?;
-        match log.0.partitions {
+        match log.0.stored.partitions {
             stored if stored == partitions => Ok(log),
             stored => Err(OpenError::Partitions { file: log.0.file.clone(), stored, asked: partitions }),
         }
@@ -103,8 +104,8 @@ impl SqliteLog {
     /// When there is no log, or it cannot be read; see [`OpenError`].
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let file = open::file_of(path.as_ref());
-        let (_, partitions) = open::reading(&file)?;
-        Self::start(file, partitions, None)
+        let (_, stored) = open::reading(&file)?;
+        Self::start(file, stored, None)
     }
 
     /// The file.
@@ -129,11 +130,11 @@ impl SqliteLog {
         while alive.changed().await.is_ok() {}
     }
 
-    fn start(file: PathBuf, partitions: u16, write: Option<(Connection, Lock)>) -> Result<Self, OpenError> {
+    fn start(file: PathBuf, stored: Stored, write: Option<(Connection, Lock)>) -> Result<Self, OpenError> {
         let (token, alive) = watch::channel(());
         let reads = Arc::new(Queue::new());
         let failed = |e| OpenError::io(&file, &e);
-        let mut inner = Inner { file: file.clone(), partitions, writes: None, reads: reads.clone(), alive };
+        let mut inner = Inner { file: file.clone(), stored, writes: None, reads: reads.clone(), alive };
         let mut readers = Vec::new();
         for _ in 0..READERS {
             let (connection, _) = open::reading(&file)?;
@@ -149,7 +150,7 @@ impl SqliteLog {
             let writes = Arc::new(Desk::new());
             inner.writes = Some(writes.clone());
             let work = move || {
-                write_until_closed(connection, partitions, &writes, readers);
+                write_until_closed(connection, stored.partitions, &writes, readers);
                 drop(lock);
                 drop(token);
             };
@@ -159,7 +160,7 @@ impl SqliteLog {
     }
 
     fn partition_of(&self, stream: &StreamId) -> u16 {
-        partition_of(stream, self.0.partitions)
+        partition_of(stream, self.0.stored.partitions)
     }
 
     async fn read<T>(
@@ -205,7 +206,11 @@ impl Drop for Inner {
 #[async_trait]
 impl Log for SqliteLog {
     fn shape(&self) -> Shape {
-        Shape { partitions: self.0.partitions, lanes: 1, gather: Duration::ZERO }
+        Shape { partitions: self.0.stored.partitions, lanes: 1, gather: Duration::ZERO }
+    }
+
+    fn identity(&self) -> Option<Uuid> {
+        self.0.stored.identity
     }
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use tidings_world::{System, World};
+use uuid::Uuid;
 
 use super::OpenError;
 use super::schema::{self, APPLICATION, FORMAT};
@@ -51,8 +52,16 @@ pub(crate) fn make_folder(file: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Opens the file for writing, making the log where there is none. Gives its number of partitions.
-pub(crate) fn writing(file: &Path, partitions: u16) -> Result<(Connection, u16), OpenError> {
+/// What a log says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored {
+    pub(crate) partitions: u16,
+    /// None where no program has written that draws one.
+    pub(crate) identity: Option<Uuid>,
+}
+
+/// Opens the file for writing, making the log where there is none. Gives what it says of itself.
+pub(crate) fn writing(file: &Path, partitions: u16) -> Result<(Connection, Stored), OpenError> {
     if partitions == 0 || partitions > MOST_PARTITIONS {
         return Err(OpenError::PartitionCount { asked: partitions, most: MOST_PARTITIONS });
     }
@@ -60,24 +69,30 @@ pub(crate) fn writing(file: &Path, partitions: u16) -> Result<(Connection, u16),
     let mut connection = Connection::open(file).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     // Nothing is changed in a file that is not ours.
-    let stored = stored_partitions(&connection, file)?;
+    let stored = stored(&connection, file)?;
     write_settings(&connection).map_err(failed)?;
-    let partitions = match stored {
-        Some(stored) => stored,
+    let world = System::new();
+    let drawn = world.id();
+    let stored = match stored {
+        Some(stored @ Stored { identity: Some(_), .. }) => stored,
+        Some(stored) => {
+            schema::identify(&connection, drawn).map_err(failed)?;
+            Stored { identity: Some(drawn), ..stored }
+        }
         None => {
-            let created_at = System::new().now().to_string();
+            let created_at = world.now().to_string();
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-            schema::create(&transaction, partitions, &created_at).map_err(failed)?;
+            schema::create(&transaction, partitions, drawn, &created_at).map_err(failed)?;
             transaction.commit().map_err(failed)?;
-            partitions
+            Stored { partitions, identity: Some(drawn) }
         }
     };
-    Ok((connection, partitions))
+    Ok((connection, stored))
 }
 
-/// Opens a log that is there for reading. Gives its number of partitions.
-pub(crate) fn reading(file: &Path) -> Result<(Connection, u16), OpenError> {
+/// Opens a log that is there for reading. Gives what it says of itself.
+pub(crate) fn reading(file: &Path) -> Result<(Connection, Stored), OpenError> {
     if !file.exists() {
         return Err(OpenError::Missing { file: file.into() });
     }
@@ -85,14 +100,14 @@ pub(crate) fn reading(file: &Path) -> Result<(Connection, u16), OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
-    let stored = stored_partitions(&connection, file)?;
-    let partitions = stored.ok_or_else(|| OpenError::Missing { file: file.into() })?;
+    let stored = stored(&connection, file)?;
+    let stored = stored.ok_or_else(|| OpenError::Missing { file: file.into() })?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(failed)?;
     connection.pragma_update(None, "query_only", true).map_err(failed)?;
     // Else the planner, looking for statistics, prepares a statement again whenever a bound value changes.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(usize::from(partitions) * 8);
-    Ok((connection, partitions))
+    connection.set_prepared_statement_cache_capacity(usize::from(stored.partitions) * 8);
+    Ok((connection, stored))
 }
 
 fn write_settings(connection: &Connection) -> rusqlite::Result<()> {
@@ -103,8 +118,8 @@ fn write_settings(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_size_limit", WAL_LIMIT, |_| Ok(()))
 }
 
-/// The number of partitions of a log; `None` where the file is still empty.
-fn stored_partitions(connection: &Connection, file: &Path) -> Result<Option<u16>, OpenError> {
+/// What a log says of itself; `None` where the file is still empty.
+fn stored(connection: &Connection, file: &Path) -> Result<Option<Stored>, OpenError> {
     let failed = |e: rusqlite::Error| OpenError::sqlite(file, &e);
     let number = |pragma: &str| -> Result<i64, OpenError> {
         connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(failed)
@@ -125,5 +140,11 @@ fn stored_partitions(connection: &Connection, file: &Path) -> Result<Option<u16>
     let partitions = connection
         .query_row("SELECT value FROM meta WHERE name = 'partitions'", (), |row| row.get::<_, u16>(0))
         .map_err(|e| OpenError::Damaged { file: file.into(), cause: format!("number of partitions: {e}") })?;
-    Ok(Some(partitions))
+    let identity = connection
+        .query_row("SELECT value FROM meta WHERE name = 'id'", (), |row| row.get::<_, String>(0))
+        .optional()
+        .map_err(failed)?;
+    let damaged = |e| OpenError::Damaged { file: file.into(), cause: format!("its id: {e}") };
+    let identity = identity.map(|id| id.parse()).transpose().map_err(damaged)?;
+    Ok(Some(Stored { partitions, identity }))
 }

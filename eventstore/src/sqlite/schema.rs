@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use rusqlite::Connection;
+use uuid::Uuid;
 
 /// The version of the format that this program writes, and the only one that it reads.
 pub(crate) const FORMAT: i64 = 1;
@@ -15,7 +16,12 @@ pub(crate) const COLUMNS: &str = "number, stream, first_version, last_version, i
      causation, actor, occurred_at, recorded_at, hash, events";
 
 /// Makes the tables in an empty file, in the open transaction.
-pub(crate) fn create(connection: &Connection, partitions: u16, created_at: &str) -> rusqlite::Result<()> {
+pub(crate) fn create(
+    connection: &Connection,
+    partitions: u16,
+    identity: Uuid,
+    created_at: &str,
+) -> rusqlite::Result<()> {
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
     connection.execute_batch(
@@ -25,10 +31,17 @@ pub(crate) fn create(connection: &Connection, partitions: u16, created_at: &str)
     insert.execute(("format", FORMAT))?;
     insert.execute(("partitions", partitions))?;
     insert.execute(("created_at", created_at))?;
+    identify(connection, identity)?;
     for partition in 0..partitions {
         connection.execute_batch(&partition_tables(partition))?;
     }
     connection.execute_batch(&views(partitions))
+}
+
+/// Gives the log its identity, where it has none.
+pub(crate) fn identify(connection: &Connection, identity: Uuid) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO meta (name, value) VALUES ('id', ?1)";
+    connection.execute(sql, [identity.to_string()]).map(drop)
 }
 
 /// One table a partition: its key is the number, so it only ever grows at its right edge.

@@ -18,9 +18,10 @@ async fn ten_at_once(server: Server) {
     for host in hosts {
         logs.push(host.await.unwrap());
     }
-    let partitions = logs[0].shape().partitions;
+    let (partitions, identity) = (logs[0].shape().partitions, logs[0].identity());
+    assert!(identity.is_some());
     for log in &logs {
-        assert_eq!(log.shape().partitions, partitions, "all hosts agree");
+        assert_eq!((log.shape().partitions, log.identity()), (partitions, identity), "all hosts agree");
         start(log.clone()).append(append()).await.unwrap();
     }
     for partition in 0..partitions {
@@ -39,6 +40,33 @@ async fn ten_hosts_start_at_once_on_a_new_database() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_hosts_start_at_once_on_a_new_database_of_ferretdb() {
     ten_at_once(Server::FerretDb).await;
+}
+
+async fn ten_find_a_log_without_an_identity(server: Server) {
+    let database = std::sync::Arc::new(Database::new(server));
+    database.log(4).await;
+    database.collection("meta").await.delete_one(doc! { "_id": "identity" }).await.unwrap();
+    assert_eq!(MongoLog::open_read_only(&database.url()).await.unwrap().identity(), None);
+    let hosts = (0..10).map(|_| {
+        let database = database.clone();
+        tokio::spawn(async move { database.log(4).await.identity() })
+    });
+    let mut found = Vec::new();
+    for host in hosts.collect::<Vec<_>>() {
+        found.push(host.await.unwrap());
+    }
+    let identity = MongoLog::open_read_only(&database.url()).await.unwrap().identity();
+    assert!(identity.is_some() && found.iter().all(|found| *found == identity), "{identity:?}: {found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_made_before_gets_one_identity_from_ten_hosts_that_start_at_once() {
+    ten_find_a_log_without_an_identity(Server::MongoDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_made_before_gets_one_identity_from_ten_hosts_that_start_at_once_on_ferretdb() {
+    ten_find_a_log_without_an_identity(Server::FerretDb).await;
 }
 
 #[tokio::test]

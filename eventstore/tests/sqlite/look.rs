@@ -37,7 +37,7 @@ async fn a_person_reads_events_without_a_manual() {
         .unwrap()
         .flatten()
         .collect::<Vec<String>>();
-    assert_eq!(meta, ["created_at", "format", "partitions"]);
+    assert_eq!(meta, ["created_at", "format", "id", "partitions"]);
 }
 
 #[tokio::test]

@@ -32,6 +32,26 @@ async fn the_stored_number_of_partitions_wins_unless_insisted_upon() {
 }
 
 #[tokio::test]
+async fn each_log_has_an_identity_and_one_made_before_gets_it_from_its_next_writer() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let made = SqliteLog::create_or_open(one.path(), 4).unwrap();
+    let elsewhere = SqliteLog::create_or_open(other.path(), 4).unwrap();
+    assert!(made.identity().is_some() && made.identity() != elsewhere.identity());
+    let read = SqliteLog::open_read_only(one.path()).unwrap();
+    assert_eq!(read.identity(), made.identity());
+    made.close().await;
+
+    Connection::open(one.path().join("log.sqlite"))
+        .unwrap()
+        .execute("DELETE FROM meta WHERE name = 'id'", ())
+        .unwrap();
+    assert_eq!(SqliteLog::open_read_only(one.path()).unwrap().identity(), None, "a reader writes nothing");
+    let again = SqliteLog::create_or_open(one.path(), 4).unwrap();
+    assert!(again.identity().is_some());
+    assert_eq!(SqliteLog::open_read_only(one.path()).unwrap().identity(), again.identity());
+}
+
+#[tokio::test]
 async fn data_of_a_newer_format_are_refused_with_both_versions_named() {
     let folder = tempfile::tempdir().unwrap();
     SqliteLog::create_or_open(folder.path(), 4).unwrap().close().await;

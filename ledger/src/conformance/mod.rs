@@ -42,6 +42,7 @@ mod progress;
 mod receiving;
 mod sample;
 mod time;
+mod tying;
 
 use std::sync::Arc;
 
@@ -62,6 +63,7 @@ pub use operating::*;
 pub use progress::*;
 pub use receiving::*;
 pub use time::*;
+pub use tying::*;
 
 /// How the suite gets at ledgers of an adapter. Each test makes a value of its own, so tests can run side by side.
 #[async_trait]
@@ -126,6 +128,8 @@ macro_rules! conformance {
             one_of_many_racing_holders_gets_the_name
             a_name_that_comes_and_goes_is_whose_it_is_said_to_be
             no_name_leaks
+            of_many_that_tie_the_ledger_at_once_all_are_told_one_log
+            a_ledger_that_was_untied_is_of_the_log_that_comes_next
         }
     };
     (@tests $adapter:expr, $marks:tt; $($promise:ident)+) => {

@@ -15,6 +15,20 @@ pub async fn progress_is_kept_of_each_process(
     assert_eq!(other.progress("overdue").await.unwrap(), [Position::new(0, 1)]);
 }
 
+/// Who asks for all processes is told what each is told of itself.
+pub async fn progress_is_told_of_all_processes_together(
+    (one, other, _guard): (impl Progress, impl Progress, impl Sized),
+) {
+    assert_eq!(one.processes().await.unwrap().len(), 0);
+    one.advance("overdue", vec![Position::new(2, 1)]).await.unwrap();
+    one.advance("cleanup", vec![Position::new(3, 7), Position::new(0, 42)]).await.unwrap();
+    let all = other.processes().await.unwrap();
+    assert_eq!(all.keys().collect::<Vec<_>>(), ["cleanup", "overdue"]);
+    for (process, reached) in all {
+        assert_eq!(reached, one.progress(&process).await.unwrap(), "{process}");
+    }
+}
+
 /// A host that is behind puts nobody back.
 pub async fn progress_never_goes_back((one, other, _guard): (impl Progress, impl Progress, impl Sized)) {
     one.advance("cleanup", vec![Position::new(0, 42)]).await.unwrap();
@@ -29,6 +43,7 @@ pub async fn progress_never_goes_back((one, other, _guard): (impl Progress, impl
 macro_rules! progress_conformance {
     ($open:expr) => { $crate::progress_conformance! { @tests $open;
         progress_is_kept_of_each_process
+        progress_is_told_of_all_processes_together
         progress_never_goes_back
     } };
     (@tests $open:expr; $($promise:ident)+) => { $(

@@ -17,6 +17,10 @@ impl Progress for MssqlLedger {
         Ok(get(&self.0, process).await?)
     }
 
+    async fn processes(&self) -> Result<BTreeMap<String, Vec<Position>>, LedgerError> {
+        Ok(all(&self.0).await?)
+    }
+
     async fn advance(&self, process: &str, to: Vec<Position>) -> Result<(), LedgerError> {
         Ok(put(&self.0, process, &to).await?)
     }
@@ -24,7 +28,16 @@ impl Progress for MssqlLedger {
 
 async fn get(pool: &Pool, process: &str) -> Result<Vec<Position>, Failure> {
     let results = first(pool.run(sql::PROGRESS, &[&&key(process)[..]]).await?);
-    results.iter().map(row::position).collect()
+    results.iter().map(|row| row::position(row, 0)).collect()
+}
+
+async fn all(pool: &Pool) -> Result<BTreeMap<String, Vec<Position>>, Failure> {
+    let mut all = BTreeMap::<String, Vec<Position>>::new();
+    for row in first(pool.run(sql::PROCESSES, &[]).await?) {
+        let process = row::get::<&str>(&row, 0)?;
+        all.entry(process.into()).or_default().push(row::position(&row, 1)?);
+    }
+    Ok(all)
 }
 
 async fn put(pool: &Pool, process: &str, to: &[Position]) -> Result<(), Failure> {

@@ -38,10 +38,10 @@ pub(super) fn reservation(row: &Row) -> Result<Reservation, Failure> {
     Ok(Reservation { name: get::<&str>(row, 0)?.into(), holder: get(row, 1)?, until: time(row, 2)? })
 }
 
-/// A row as a position: partition, number.
-pub(super) fn position(row: &Row) -> Result<Position, Failure> {
-    let partition = u16::try_from(get::<i32>(row, 0)?).map_err(|error| unfit(row, 0, error))?;
-    Ok(Position::new(partition, get::<i64>(row, 1)?.unsigned_abs()))
+/// The position, partition and number, that a row has from this column on.
+pub(super) fn position(row: &Row, from: usize) -> Result<Position, Failure> {
+    let partition = u16::try_from(get::<i32>(row, from)?).map_err(|error| unfit(row, from, error))?;
+    Ok(Position::new(partition, get::<i64>(row, from + 1)?.unsigned_abs()))
 }
 
 /// The id and the fence that a row begins with, from this column on.

@@ -33,4 +33,5 @@ pub(super) const EXPIRE: &str = timed!("expire.sql");
 pub(super) const RESERVATION: &str = include_str!("sql/reservation.sql");
 
 pub(super) const PROGRESS: &str = include_str!("sql/progress.sql");
+pub(super) const PROCESSES: &str = include_str!("sql/processes.sql");
 pub(super) const ADVANCE: &str = include_str!("sql/advance.sql");

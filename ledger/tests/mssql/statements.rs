@@ -54,7 +54,7 @@ fn whoever_locks_or_changes_commands_seeks_them_by_a_named_index() {
 
 fn read_all() {
     let all = statements();
-    assert_eq!(all.len(), 24, "{all:?}");
+    assert_eq!(all.len(), 25, "{all:?}");
     for (name, sql) in all {
         let read = parse(&sql).unwrap_or_else(|error| panic!("{name}.sql: {error}"));
         assert!(!read.is_empty(), "{name}.sql");

@@ -71,6 +71,7 @@ pub async fn run<S: Subject>(fresh: impl Fn() -> S) {
     writing::unfit_rows_are_told_apart(&fresh()).await;
     writing::parked_events_are_kept_in_order(&fresh()).await;
     writing::strange_records_are_counted_once_each_kind_by_itself(&fresh()).await;
+    writing::strange_records_that_were_cleared_are_counted_no_more(&fresh()).await;
     writing::what_was_stored_is_there_when_opened_again(&fresh()).await;
     writing::tables_of_another_shape_are_refused(&fresh()).await;
     reading::cells_come_back_as_they_were(&fresh()).await;

@@ -2,7 +2,7 @@
 
 use tidings_domain::{Position, Timestamp};
 
-use crate::{ApplyError, Checkpoint, ReadModelError, Select, Step, Strange, Value};
+use crate::{ApplyError, Checkpoint, ReadModelError, Select, Step, Strange, StrangeKind, Value};
 
 use super::Subject;
 use super::things::{
@@ -159,6 +159,44 @@ pub(super) async fn strange_records_are_counted_once_each_kind_by_itself(subject
     assert_eq!((&found[1][0], ints(&found[1])), (&"no value".into(), [1, 4, 4].map(Value::Int).to_vec()));
     assert_ne!(found[0][4], found[0][5], "the first and the last time");
     assert_eq!(found[1][4], found[1][5]);
+}
+
+pub(super) async fn strange_records_that_were_cleared_are_counted_no_more(subject: &impl Subject) {
+    let opened = subject.open().await;
+    attach(&opened).await;
+    let strange =
+        |cause: &str, first, last, count| Strange { partition: 1, cause: cause.into(), first, last, count };
+    let note = async |strange: &[Strange], millis| {
+        let noted = opened.model.note_strange("things", strange, Timestamp::from_millis(millis)).await;
+        noted.expect("the store answers");
+    };
+    let list = async || opened.model.strange("things").await.expect("the store answers");
+    let clear = async |cause| opened.model.clear_strange("things", cause).await.expect("the store answers");
+    let kind = |records, first, last| {
+        let time = Timestamp::from_millis;
+        StrangeKind { records, first_at: time(first), last_at: time(last) }
+    };
+    assert_eq!((list().await, clear(None).await), (vec![], vec![]));
+    note(&[strange("no key", 3, 9, 2), strange("no value", 4, 4, 1)], 1_000).await;
+    let [key, value] =
+        [kind(strange("no key", 3, 9, 2), 1_000, 1_000), kind(strange("no value", 4, 4, 1), 1_000, 1_000)];
+    assert_eq!(list().await, [key.clone(), value.clone()]);
+    assert_eq!(clear(Some("no header")).await, []);
+    assert_eq!(clear(Some("no key")).await, [key]);
+    assert_eq!(list().await, std::slice::from_ref(&value));
+    // The bus brings them again.
+    note(&[strange("no key", 3, 9, 2)], 2_000).await;
+    assert_eq!(list().await, std::slice::from_ref(&value));
+    // Of these one at least is new.
+    note(&[strange("no key", 9, 12, 2)], 3_000).await;
+    let new = kind(strange("no key", 10, 12, 1), 3_000, 3_000);
+    assert_eq!(clear(None).await, [new, value]);
+    note(&[strange("no key", 20, 30, 5), strange("no value", 5, 5, 1)], 4_000).await;
+    let last =
+        [kind(strange("no key", 20, 30, 5), 4_000, 4_000), kind(strange("no value", 5, 5, 1), 4_000, 4_000)];
+    assert_eq!(list().await, last);
+    let none = opened.model.clear_strange("other things", None).await;
+    assert_eq!((none, list().await), (Ok(vec![]), last.to_vec()), "another group's");
 }
 
 pub(super) async fn what_was_stored_is_there_when_opened_again(subject: &impl Subject) {

@@ -24,6 +24,7 @@ mod schema;
 mod session;
 mod shadow;
 mod store;
+mod strange;
 mod upsert;
 mod url;
 

@@ -8,7 +8,9 @@ use async_trait::async_trait;
 
 use tidings_domain::Timestamp;
 
-use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange};
+use crate::{
+    ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange, StrangeKind,
+};
 
 use super::failure::Failure;
 use super::fill::Filling;
@@ -18,7 +20,7 @@ use super::retry::retried;
 use super::schema::Stage;
 use super::session::{Session, Use, within};
 use super::store::{self, Outcome};
-use super::{PostgresUrl, generations, schema};
+use super::{PostgresUrl, generations, schema, strange};
 
 /// A read model in a database, written through one connection. Any number of processes may write to it. It
 /// connects when it is first used, and again whenever the connection was lost. Cheap to clone.
@@ -243,11 +245,37 @@ impl ReadModel for PostgresReadModel {
     ) -> Result<(), ReadModelError> {
         let noted = retried(|| async {
             let mut lease = self.lease().await?;
-            let work = store::note_strange(lease.session()?, group, strange, now);
+            let work = strange::note(lease.session()?, group, strange, now);
             within(self.0.pool.usage.limit(), work).await?;
             lease.give_back();
             Ok(())
         });
         noted.await.map_err(|e| self.failed(e))
+    }
+
+    async fn strange(&self, group: &str) -> Result<Vec<StrangeKind>, ReadModelError> {
+        let found = retried(|| async {
+            let mut lease = self.lease().await?;
+            let work = strange::list(lease.session()?, group);
+            let found = within(self.0.pool.usage.limit(), work).await?;
+            lease.give_back();
+            Ok(found)
+        });
+        found.await.map_err(|e| self.failed(e))
+    }
+
+    async fn clear_strange(
+        &self,
+        group: &str,
+        cause: Option<&str>,
+    ) -> Result<Vec<StrangeKind>, ReadModelError> {
+        let cleared = retried(|| async {
+            let mut lease = self.lease().await?;
+            let work = strange::clear(lease.session()?, group, cause);
+            let cleared = within(self.0.pool.usage.limit(), work).await?;
+            lease.give_back();
+            Ok(cleared)
+        });
+        cleared.await.map_err(|e| self.failed(e))
     }
 }

@@ -70,7 +70,7 @@ COMMENT ON TABLE {schema}.strange_records IS
 COMMENT ON COLUMN {schema}.strange_records.group_name IS 'the group';
 COMMENT ON COLUMN {schema}.strange_records.partition IS 'the partition of the bus';
 COMMENT ON COLUMN {schema}.strange_records.cause IS 'what is wrong with them';
-COMMENT ON COLUMN {schema}.strange_records.count IS 'how many they are';
+COMMENT ON COLUMN {schema}.strange_records.count IS 'how many they are; 0 where they were cleared';
 COMMENT ON COLUMN {schema}.strange_records.first_place IS 'where the first of them stands';
 COMMENT ON COLUMN {schema}.strange_records.last_place IS 'where the last of them stands';
 COMMENT ON COLUMN {schema}.strange_records.first_at IS 'when the first of them was noticed';

@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::SystemTime;
 
-use tidings_domain::{Position, Timestamp};
+use tidings_domain::Position;
 use tokio_postgres::Statement;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::{ApplyError, Checkpoint, Group, Parked, Step, Strange};
+use crate::{ApplyError, Checkpoint, Group, Parked, Step};
 
 use super::cell::{self, Param, storable};
 use super::failure::Failure;
@@ -25,7 +25,7 @@ pub(super) fn clamp(number: u64) -> i64 {
 }
 
 /// The schema of the generation that a session has turned to.
-fn schema_of(session: &Session) -> Result<(u64, String), Failure> {
+pub(super) fn schema_of(session: &Session) -> Result<(u64, String), Failure> {
     let generation = session.generation.ok_or(Failure::Stale)?;
     Ok((generation, schema(generation)))
 }
@@ -295,31 +295,4 @@ fn write_parked<'s>(schema: &str, group: &'s str, step: &'s Step, writes: &mut V
     }
     let sql = format!("UPDATE {schema}.projection_groups SET parked_epoch = $2 WHERE name = $1");
     writes.push(Write { sql, params: vec![Box::new(group), Box::new(clamp(step.next_epoch()))] });
-}
-
-/// Adds records that are no events to those of their kind.
-pub(super) async fn note_strange(
-    session: &mut Session,
-    group: &str,
-    strange: &[Strange],
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let (_, schema) = schema_of(session)?;
-    let sql = format!(
-        "INSERT INTO {schema}.strange_records AS known SELECT $1, partition, cause, count, first, last, $7, $7 \
-         FROM unnest($2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
-         a (partition, cause, count, first, last) \
-         ON CONFLICT (group_name, partition, cause) DO UPDATE SET last_place = excluded.last_place, \
-         last_at = excluded.last_at, \
-         count = known.count + CASE WHEN excluded.first_place > known.last_place THEN excluded.count ELSE 0 END \
-         WHERE excluded.last_place > known.last_place"
-    );
-    let statement = session.prepare(&sql, &[]).await?;
-    let partitions: Vec<i32> = strange.iter().map(|s| i32::from(s.partition)).collect();
-    let causes: Vec<String> = strange.iter().map(|s| storable(&s.cause)).collect();
-    let numbers = |of: fn(&Strange) -> u64| strange.iter().map(|s| clamp(of(s))).collect::<Vec<i64>>();
-    let [count, first, last] = [numbers(|s| s.count), numbers(|s| s.first), numbers(|s| s.last)];
-    let now = cell::system_time(now);
-    session.client.execute(&statement, &[&group, &partitions, &causes, &count, &first, &last, &now]).await?;
-    Ok(())
 }

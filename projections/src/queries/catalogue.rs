@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ENTRIES, command_status, recorded};
+use super::{ENTRIES, command_status, processes, recorded};
 
 /// What a person must know to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ pub struct FieldHelp {
 /// assert_eq!(help.fields[0].limits, "1 to 100");
 /// ```
 pub fn catalogue() -> impl Iterator<Item = &'static QueryHelp> {
-    ENTRIES.iter().map(|entry| &entry.help).chain([&command_status::HELP, &recorded::HELP])
+    ENTRIES.iter().map(|entry| &entry.help).chain([&command_status::HELP, &recorded::HELP, &processes::HELP])
 }
 
 pub(super) const LIMIT: FieldHelp =

@@ -28,6 +28,7 @@ mod parked;
 mod parse;
 mod posts;
 mod posts_with_comments;
+mod processes;
 mod profile;
 mod recorded;
 mod show;
@@ -41,6 +42,7 @@ use crate::{Rows, Select};
 pub use catalogue::{FieldHelp, QueryHelp, catalogue};
 pub use command_status::parse as parse_command_status;
 pub use error::{QueryError, Refusal};
+pub use processes::parse as parse_processes;
 pub use recorded::{
     CommandsPage, cursor as commands_cursor, parse as parse_commands, wrong_state as wrong_commands_state,
 };

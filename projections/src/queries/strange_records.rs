@@ -31,7 +31,7 @@ fn build(asked: &Asked<'_>) -> Result<Query, QueryError> {
     const LIST: List = List {
         name: "StrangeRecords",
         sql: "SELECT CAST(partition AS bigint), cause, count, first_place, last_place, first_at, last_at \
-              FROM strange_records WHERE group_name = $1 AND (CAST(partition AS bigint), cause) < ($2, $3) \
+              FROM strange_records WHERE group_name = $1 AND count > 0 AND (CAST(partition AS bigint), cause) < ($2, $3) \
               ORDER BY CAST(partition AS bigint) DESC, cause DESC LIMIT $4",
         fields: &[
             ("partition", Plain),

@@ -11,11 +11,11 @@ use tokio::sync::watch;
 use crate::generation::first_epoch;
 use crate::{
     ApplyError, Checkpoint, Group, Moved, Parked, ReadModel, ReadModelError, Reader, Rows, Select, Step,
-    Strange,
+    Strange, StrangeKind,
 };
 
 use super::schema::Indexes;
-use super::{connect, schema, store};
+use super::{connect, schema, store, strange};
 
 /// A read model in memory which works while the caller waits: for tests, and for simulations, which threads
 /// would make different every time. Clones share it.
@@ -79,7 +79,19 @@ impl ReadModel for InMemory {
         strange: &[Strange],
         now: Timestamp,
     ) -> Result<(), ReadModelError> {
-        store::note_strange(&self.lock(), group, strange, now)
+        strange::note(&self.lock(), group, strange, now)
+    }
+
+    async fn strange(&self, group: &str) -> Result<Vec<StrangeKind>, ReadModelError> {
+        strange::list(&self.lock(), group)
+    }
+
+    async fn clear_strange(
+        &self,
+        group: &str,
+        cause: Option<&str>,
+    ) -> Result<Vec<StrangeKind>, ReadModelError> {
+        strange::clear(&self.lock(), group, cause)
     }
 }
 

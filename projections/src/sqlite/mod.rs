@@ -21,6 +21,7 @@ mod queue;
 mod reader;
 mod schema;
 mod store;
+mod strange;
 mod upsert;
 
 pub use generations::Generations;

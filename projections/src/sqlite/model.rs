@@ -12,12 +12,14 @@ use tokio::sync::{oneshot, watch};
 use crate::generation::first_epoch;
 use tidings_domain::Timestamp;
 
-use crate::{ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange};
+use crate::{
+    ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange, StrangeKind,
+};
 
 use super::moment::SqliteMoment;
 use super::queue::Queue;
 use super::schema::Indexes;
-use super::{Generations, SqliteReader, connect, schema, store};
+use super::{Generations, SqliteReader, connect, schema, store, strange};
 
 /// A read model in a folder, written by a thread of its own. Several processes may write to one folder.
 /// Cheap to clone; the thread ends with the last handle, after what waits.
@@ -294,8 +296,24 @@ impl ReadModel for SqliteReadModel {
         now: Timestamp,
     ) -> Result<(), ReadModelError> {
         let (group, strange) = (group.to_owned(), strange.to_vec());
-        let noted =
-            self.on_thread(move |writer| store::note_strange(writer.follow()?, &group, &strange, now));
+        let noted = self.on_thread(move |writer| strange::note(writer.follow()?, &group, &strange, now));
         noted.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+    }
+
+    async fn strange(&self, group: &str) -> Result<Vec<StrangeKind>, ReadModelError> {
+        let group = group.to_owned();
+        let read = self.on_thread(move |writer| strange::list(writer.follow()?, &group));
+        read.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+    }
+
+    async fn clear_strange(
+        &self,
+        group: &str,
+        cause: Option<&str>,
+    ) -> Result<Vec<StrangeKind>, ReadModelError> {
+        let (group, cause) = (group.to_owned(), cause.map(ToOwned::to_owned));
+        let cleared =
+            self.on_thread(move |writer| strange::clear(writer.follow()?, &group, cause.as_deref()));
+        cleared.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
     }
 }

@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS strange_records (
   group_name TEXT NOT NULL, -- the group
   partition INTEGER NOT NULL, -- the partition of the bus
   cause TEXT NOT NULL, -- what is wrong with them
-  count INTEGER NOT NULL, -- how many they are
+  count INTEGER NOT NULL, -- how many they are; 0 where they were cleared
   first_place INTEGER NOT NULL, -- where the first of them stands
   last_place INTEGER NOT NULL, -- where the last of them stands
   first_at TEXT NOT NULL, -- when the first of them was noticed

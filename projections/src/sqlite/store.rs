@@ -1,16 +1,16 @@
 //! What a read model does, on one connection, while the caller waits.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use tidings_domain::{Position, Timestamp};
+use tidings_domain::Position;
 
-use crate::{Advance, ApplyError, Checkpoint, Group, Parked, ReadModelError, Rows, Select, Step, Strange};
+use crate::{Advance, ApplyError, Checkpoint, Group, Parked, ReadModelError, Rows, Select, Step};
 
 use super::cell;
 use super::connect::{unreadable, unwritten};
 use super::upsert::Upserts;
 
 /// SQLite's integers end at 2^63 - 1, beyond which there is no commit.
-fn clamp(number: u64) -> i64 {
+pub(super) fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -176,27 +176,4 @@ pub(super) fn select(connection: &Connection, select: &Select) -> Result<Rows, R
         Ok(found)
     };
     run().map_err(|e| unreadable(&e))
-}
-
-/// Adds records that are no events to those of their kind.
-pub(super) fn note_strange(
-    connection: &Connection,
-    group: &str,
-    strange: &[Strange],
-    now: Timestamp,
-) -> Result<(), ReadModelError> {
-    let sql = "INSERT INTO strange_records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) \
-               ON CONFLICT DO UPDATE SET last_place = excluded.last_place, last_at = excluded.last_at, \
-               count = count + CASE WHEN excluded.first_place > last_place THEN excluded.count ELSE 0 END \
-               WHERE excluded.last_place > last_place";
-    let note = || -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(sql)?;
-        for Strange { partition, cause, first, last, count } in strange {
-            let places = (clamp(*first), clamp(*last));
-            let row = (group, partition, cause, clamp(*count), places.0, places.1, now.to_string());
-            statement.execute(row)?;
-        }
-        Ok(())
-    };
-    note().map_err(|e| unreadable(&e))
 }

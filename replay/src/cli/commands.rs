@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use tidings_ledger::{Entry, Ledger, State};
+use tidings_ledger::{Entry, Ledger, State, tie};
 use tidings_replay::{cancel_command, list_commands, retry_command};
 use tidings_wiring::{LedgerUrl, OpenLedger, StartError};
 use tidings_world::{Handle, System};
@@ -50,6 +50,9 @@ enum Verb {
         /// The command's id.
         command: Uuid,
     },
+    /// Unties the ledger from its log: it is of the log of the next command host that starts with it. For a log that was
+    /// brought back by `replay import`, which is another one as far as the ledger can tell.
+    Untie,
 }
 
 pub(crate) async fn run(args: Args, report: &Report) -> Done {
@@ -88,6 +91,13 @@ async fn operate(verb: Verb, open: &OpenLedger, report: &Report) -> Done {
             let entry = cancel_command(&*ledger, &*world, command).await.map_err(StartError::new)?;
             report.say(format_args!("{command} is called off"), || json!({ "cancelled": object(&entry) }));
         }
+        Verb::Untie => match tie::untie(&*ledger, world.now()).await.map_err(StartError::new)? {
+            Some(log) => {
+                let told = format_args!("the ledger was of the log {log}, and is now of the next that comes");
+                report.say(told, || json!({ "untied": log }));
+            }
+            None => report.add("the ledger was tied to no log"),
+        },
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -98,15 +108,27 @@ fn line(entry: &Entry) -> String {
     let parts = [
         entry.position.map(|at| format!(", at {at}")),
         entry.next_attempt_at.map(|at| format!(", next at {at}")),
-        entry.last_error.as_ref().map(|error| format!(": {error}")),
+        why(entry).map(|error| format!(": {error}")),
     ];
     parts.into_iter().flatten().for_each(|part| line.push_str(&part));
     line
+}
+
+/// Why it was refused, or what failed the last time.
+fn why(entry: &Entry) -> Option<String> {
+    let refused = || error(entry)?.get("message")?.as_str().map(ToOwned::to_owned);
+    entry.last_error.clone().or_else(refused)
+}
+
+/// The error with which it was refused, given up or called off, as its reply had it.
+fn error(entry: &Entry) -> Option<Value> {
+    let told = entry.outcome.as_deref().filter(|_| entry.state != State::Succeeded)?;
+    serde_json::from_str(told).ok()
 }
 
 fn object(entry: &Entry) -> Value {
     json!({ "command": entry.id, "name": entry.name, "state": entry.state.as_str(), "actor": entry.actor,
             "promised": entry.promised, "attempts": entry.attempts, "received_at": entry.received_at,
             "updated_at": entry.updated_at, "next_attempt_at": entry.next_attempt_at,
-            "last_error": entry.last_error, "at": entry.position })
+            "last_error": entry.last_error, "at": entry.position, "error": error(entry) })
 }

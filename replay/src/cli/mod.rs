@@ -14,6 +14,7 @@ mod places;
 mod publish;
 mod rebuild;
 mod report;
+mod strange;
 mod stream;
 mod verify;
 
@@ -56,6 +57,8 @@ enum Verb {
     Publish(publish::Args),
     #[command(subcommand)]
     Parked(parked::Verb),
+    #[command(subcommand)]
+    Strange(strange::Verb),
     Commands(commands::Args),
 }
 
@@ -91,6 +94,7 @@ impl Args {
             #[cfg(feature = "servers")]
             Verb::Publish(args) => publish::run(args, &places, &report).await,
             Verb::Parked(verb) => parked::run(verb, &places, &report).await,
+            Verb::Strange(verb) => strange::run(verb, &places, &report).await,
             Verb::Commands(args) => commands::run(args, &report).await,
         };
         done.inspect_err(|error| report.failed(error))

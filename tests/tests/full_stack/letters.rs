@@ -3,8 +3,8 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use serde_json::json;
-use tidings_tests::{FullStack, command, query, until};
+use serde_json::{Value, json};
+use tidings_tests::{FullStack, command, query, run, until};
 use uuid::Uuid;
 
 /// Somebody else's records on the topic are counted by kind, shown, and cost nobody anything.
@@ -30,6 +30,24 @@ async fn records_of_others_on_the_topic_are_told_to_who_asks() {
     let another = list.iter().find(|kind| kind["cause"] == "ce_source names another log").unwrap();
     assert_eq!((&another["partition"], &another["count"]), (&json!(0), &json!(3)), "{another}");
     assert!(another["first"].as_u64() < another["last"].as_u64() && another["first_at"].is_string());
+    // Somebody has seen one kind, and then the other.
+    let views = ["strange", "--views", &stack.urls.views, "--json"];
+    let strange = async |verb: &[&str]| run("replay", views.iter().chain(verb)).await;
+    let cleared = strange(&["clear", "ce_source names another log"]).await;
+    let cleared: Value = serde_json::from_str(cleared.stdout.trim()).unwrap();
+    assert_eq!(cleared["cleared"]["count"], 3, "{cleared}");
+    let listed = strange(&["list"]).await;
+    assert!(listed.stdout.lines().count() == 1 && !listed.stdout.contains("another log"), "{listed:?}");
+    assert_eq!(strange(&["clear", "--all"]).await.code, Some(0));
+    let figures = asker.ok(&query("DeadLetters", json!({}))).await;
+    assert_eq!(figures["data"]["strange_records"], 0, "{figures}");
+    assert_eq!(asker.ok(&query("StrangeRecords", json!({}))).await["data"], json!([]));
+    put(&stack.urls.bus, 2, "another log");
+    until("those that come later are counted anew", async || {
+        let figures = asker.ok(&query("DeadLetters", json!({}))).await;
+        (figures["data"]["strange_records"] == 2).then_some(())
+    })
+    .await;
     let figures = asker.ok(&query("DeadLetters", json!({}))).await;
     assert_eq!(
         (&figures["data"]["parked_events"], &figures["data"]["failed_commands"]),

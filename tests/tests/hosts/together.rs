@@ -1,7 +1,7 @@
 use serde_json::json;
 use tidings_tests::{
-    CommandHost, Ledger, ProjectionHost, QueryHost, Signal, Talk, audit, command, folder, query, query_after,
-    run, until, writes_are_seen,
+    CommandHost, Ledger, Process, ProjectionHost, QueryHost, Signal, Talk, audit, binary, command, folder,
+    program, query, query_after, run, until, writes_are_seen,
 };
 use uuid::Uuid;
 
@@ -26,20 +26,33 @@ async fn what_one_process_wrote_others_show_as_soon_as_they_are_asked_for_it() {
 }
 
 #[tokio::test]
-async fn hosts_that_only_read_say_what_is_missing_before_the_log_is_made() {
+async fn hosts_that_only_read_say_that_they_wait_for_the_log_until_it_is_made() {
     let data = folder();
     let url = format!("sqlite:{}", data.path().display());
-    for (name, arguments) in [
-        ("tidings-query-host", vec!["--listen", "127.0.0.1:0", "--store", &url, "--views", &url]),
-        ("tidings-projection-host", vec!["--store", &url, "--views", &url]),
-        ("replay", vec!["rebuild", "--store", &url, "--views", &url]),
-    ] {
-        let output = run(name, arguments).await;
-        assert_eq!(output.code, Some(1), "{output:?}");
-        assert!(output.stderr.contains("there is no log at"), "{output:?}");
-        assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
+    let missing = format!("the log at {url}: there is none yet; the command host makes it");
+    let rebuild = run("replay", ["rebuild", "--store", &url, "--views", &url]).await;
+    assert_eq!((rebuild.code, rebuild.stderr.lines().count()), (Some(1), 1), "{rebuild:?}");
+    assert!(rebuild.stderr.contains(&missing), "{rebuild:?}");
+
+    let mut projection = program(binary("tidings-projection-host"));
+    projection.args(["--store", &url, "--views", &url]);
+    let mut projection = Process::start(projection);
+    let mut queries = QueryHost::start(data.path()).await;
+    let mut asker = queries.talk().await;
+    let waiting = format!("waiting for {missing}");
+    for process in [&mut projection, &mut queries.process] {
+        process.says(&waiting).await;
+        assert_eq!(process.said().lines().count(), 2, "{}", process.said());
     }
     assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0, "nothing was made");
+
+    let commands = CommandHost::start(data.path()).await;
+    let reply = commands.talk().await.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "x" }))).await;
+    until("it is seen", async || {
+        let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
+        (asker.call(&fresh).await["ok"] == true).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ mod killed;
 mod locked;
 mod operated;
 mod starting;
+#[cfg(feature = "test-servers")]
+mod two_hosts;
 
 use std::path::Path;
 use std::process::Command;

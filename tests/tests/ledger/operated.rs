@@ -59,6 +59,8 @@ async fn an_operator_lists_calls_off_and_has_commands_tried_again() {
     let told = tidings.commander().await.refusal(&post(one, "x")).await;
     assert_eq!((&told["code"], &told["reason"]), (&json!("gone"), &json!("cancelled")));
     // The log said so; the ledger learns of it a moment later.
+    let list = replay(data.path(), &["list", "--state", "CANCELLED"]).await;
+    assert_eq!(lines(&list)[0]["error"]["message"], "this command was called off", "{list:?}");
     // What has its outcome, or is not known, stays as it is.
     for (verb, id, why) in [
         ("retry", &second, "is SUCCEEDED"),

@@ -1,8 +1,8 @@
 use serde_json::json;
-use tidings_tests::{CommandHost, QueryHost, Talk, Tidings, folder, query, run};
+use tidings_tests::{CommandHost, QueryHost, Talk, Tidings, Urls, folder, query, run};
 use uuid::Uuid;
 
-use crate::{command_host, post, promised, url};
+use crate::{command_host, post, promised, recording, url};
 
 #[tokio::test]
 async fn without_a_ledger_nothing_is_promised_and_it_says_which_flag_is_missing() {
@@ -105,4 +105,61 @@ async fn a_ledger_that_was_lost_between_restarts_costs_what_was_promised_and_not
     assert_eq!(again["replayed"], true, "the log remembers it");
     assert_eq!(talk.ok(&promised(post(id, "y"))).await["accepted"], true);
     crate::until_state(&mut tidings.asker().await, id, "SUCCEEDED").await;
+}
+
+#[tokio::test]
+async fn a_query_host_waits_for_the_ledger_and_says_so() {
+    let data = folder();
+    let commands = CommandHost::start(data.path()).await;
+    let mut queries = QueryHost::on(&Urls::embedded(data.path()), recording(data.path())).await;
+    let missing = format!("the ledger at {}: there is none yet; the command host makes it", url(data.path()));
+    queries.process.says(&format!("waiting for {missing}")).await;
+    let mut asker = queries.talk().await;
+    let error = asker.refusal(&query("Commands", json!({}))).await;
+    assert_eq!((&error["code"], &error["retry"]), (&json!("unavailable"), &json!(true)), "{error}");
+    assert!(error["message"].as_str().unwrap().contains(&missing), "{error}");
+    drop(commands);
+    let _commands = command_host(data.path()).await;
+    tidings_tests::until("the ledger is found", async || {
+        (asker.call(&query("Commands", json!({}))).await["ok"] == true).then_some(())
+    })
+    .await;
+    assert_eq!(queries.process.said().lines().count(), 3, "{}", queries.process.said());
+}
+
+#[tokio::test]
+async fn a_ledger_is_refused_by_the_hosts_of_another_log_until_it_is_untied() {
+    let (data, other) = (folder(), folder());
+    drop(command_host(data.path()).await);
+    // A ledger that was made before there were ties is taken.
+    let file = rusqlite::Connection::open(data.path().join("ledger.sqlite")).unwrap();
+    assert_eq!(file.execute("DELETE FROM reservations", ()).unwrap(), 1);
+    drop(command_host(data.path()).await);
+    drop((CommandHost::start(other.path()).await, Tidings::start(folder().path()).await));
+    let (ledger, store) = (url(data.path()), url(other.path()));
+    let with = ["--store", &store, "--ledger", &ledger];
+    let listen = ["--listen", "127.0.0.1:0"];
+    let (data_of, ports) = (other.path().to_str().unwrap(), ["127.0.0.1:0"; 2]);
+    let programs = [
+        ("tidings-command-host", [&listen[..], &with].concat()),
+        ("tidings-query-host", [&listen[..], &with, &["--views", &store]].concat()),
+        ("tidings-process-host", [&with[..], &["--views", &store]].concat()),
+        (
+            "tidings",
+            vec!["--data", data_of, "--ledger", &ledger, "--commands", ports[0], "--queries", ports[1]],
+        ),
+    ];
+    for (program, arguments) in programs {
+        let output = run(program, arguments).await;
+        assert_eq!(output.code, Some(1), "{program}: {output:?}");
+        for words in ["is of another log", "replay commands untie"] {
+            assert!(output.stderr.contains(words), "{program}: {output:?}");
+        }
+    }
+    let untied = run("replay", ["commands", "--ledger", &ledger, "untie"]).await;
+    assert!(untied.code == Some(0) && untied.stdout.contains("the ledger was of the log"), "{untied:?}");
+    drop(CommandHost::on(&Urls::embedded(other.path()), recording(data.path())).await);
+    let output =
+        run("tidings-command-host", [&listen[..], &["--store", &ledger, "--ledger", &ledger]].concat());
+    assert_eq!(output.await.code, Some(1), "it is the other's now");
 }

@@ -11,9 +11,12 @@ const COMMANDS: u128 = 10_000;
 /// Proves that ten thousand commands, promised by several and carried out by several of whom one lets every lease end,
 /// have one outcome each.
 pub async fn ten_thousand_commands_end_once_each(adapter: &dyn Adapter) {
+    let mut hosts = Vec::new();
+    for _ in 0..4 {
+        hosts.push(adapter.open().await);
+    }
     let mut promising = Vec::new();
-    for task in 0..20 {
-        let ledger = adapter.open().await;
+    for (task, ledger) in (0..20).zip(hosts.iter().cycle().cloned()) {
         promising.push(tokio::spawn(async move {
             for number in (0..COMMANDS).filter(|number| number % 20 == task) {
                 assert_eq!(ledger.receive(promise(number), at(0)).await, Ok(Received::Accepted));

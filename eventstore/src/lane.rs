@@ -1,6 +1,6 @@
 //! The group commit: one task gathers the waiting appends of its partitions and stores them together.
 //!
-//! A round: take what waits, number and chain it after each partition's head, insert, answer. A commit whose
+//! A round: wait for a turn, take what waits, number and chain it after each partition's head, insert, answer. A commit whose
 //! key was taken is looked at: its command is there already (answered with it), its stream has moved (a
 //! conflict), or another writer took the number (the head is read again and the rest renumbered). After an
 //! insert in doubt the tails are read again, and what landed is known by the commit ids given at the start.
@@ -19,6 +19,7 @@ use crate::heads::Heads;
 use crate::known::Known;
 use crate::pending::Pending;
 use crate::recent::Recent;
+use crate::turns::Turns;
 use crate::verdict::verdict;
 use crate::{AppendError, Batch, Commit, Head, InsertError, Log, Options, ReadError};
 
@@ -48,6 +49,7 @@ pub(crate) struct Lane {
     scratch: Vec<u8>,
     /// Rounds in a row in which the log failed.
     failures: u32,
+    turns: Arc<Turns>,
 }
 
 impl Lane {
@@ -58,6 +60,7 @@ impl Lane {
         heads: Arc<Heads>,
         known: Arc<Known>,
         recent: Arc<Recent>,
+        turns: Arc<Turns>,
     ) -> Self {
         Self {
             log,
@@ -72,12 +75,13 @@ impl Lane {
             commands: HashSet::new(),
             scratch: Vec::new(),
             failures: 0,
+            turns,
         }
     }
 
     /// Works until every handle is gone and every append answered.
     pub(crate) async fn run(mut self, mut waiting: mpsc::Receiver<Pending>) {
-        let (gather, mut before) = (self.log.shape().gather, 0);
+        let (gather, turns, mut before) = (self.log.shape().gather, self.turns.clone(), 0);
         loop {
             if self.queue.is_empty() {
                 match waiting.recv().await {
@@ -85,12 +89,15 @@ impl Lane {
                     None => return,
                 }
             }
+            let turn = turns.take().await;
             self.take(&mut waiting);
             if !gather.is_zero() && self.queue.len() < before {
                 let _ = timeout(gather, self.await_until(before, &mut waiting)).await;
             }
             before = self.queue.len();
-            match self.round().await {
+            let done = self.round().await;
+            drop(turn);
+            match done {
                 Ok(()) => self.failures = 0,
                 Err(cause) => self.pause(&cause).await,
             }

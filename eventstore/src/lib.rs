@@ -28,6 +28,7 @@ mod recent;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod turns;
 mod verdict;
 mod verify;
 

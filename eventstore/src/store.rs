@@ -14,6 +14,7 @@ use crate::known::Known;
 use crate::lane::Lane;
 use crate::pending::Pending;
 use crate::recent::Recent;
+use crate::turns::Turns;
 use crate::verdict::verdict;
 use crate::{Append, AppendError, Appended, Commit, Head, Log, ReadError, Slice, partition_of};
 
@@ -94,10 +95,11 @@ impl EventStore {
         let (heads, seen) = Heads::new(shape.partitions);
         let recent = Arc::new(Recent::new(shape.partitions));
         let (heads, known) = (Arc::new(heads), Arc::new(Known::new(options.known_streams)));
+        let turns = Arc::new(Turns::new());
         let lanes = (0..shape.lanes.max(1)).map(|_| {
             let (sender, receiver) = mpsc::channel(options.batch.max(1));
-            let lane =
-                Lane::new(log.clone(), world.clone(), options, heads.clone(), known.clone(), recent.clone());
+            let (log, world, heads, known) = (log.clone(), world.clone(), heads.clone(), known.clone());
+            let lane = Lane::new(log, world, options, heads, known, recent.clone(), turns.clone());
             tokio::spawn(lane.run(receiver));
             sender
         });

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tidings_domain::{Encoded, StreamId};
@@ -11,18 +12,28 @@ use tidings_eventstore::{
     ReadError, Shape, Slice,
 };
 use tidings_world::Seeded;
+use tokio::task::yield_now;
 use uuid::Uuid;
 
-/// Counts the inserts, and the commits in them.
+/// Counts the inserts, the commits in them, and how many inserts are under way.
 struct Counting {
     log: MemoryLog,
+    shape: Shape,
     inserts: AtomicUsize,
     commits: AtomicUsize,
+    under_way: AtomicUsize,
+    most_under_way: AtomicUsize,
 }
 
 impl Counting {
     fn new() -> Arc<Self> {
-        Arc::new(Self { log: MemoryLog::new(8), inserts: 0.into(), commits: 0.into() })
+        Self::of(MemoryLog::new(8).shape())
+    }
+
+    fn of(shape: Shape) -> Arc<Self> {
+        let [inserts, commits, under_way, most_under_way] = Default::default();
+        let log = MemoryLog::new(shape.partitions);
+        Arc::new(Self { log, shape, inserts, commits, under_way, most_under_way })
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -33,11 +44,18 @@ impl Counting {
 #[async_trait]
 impl Log for Counting {
     fn shape(&self) -> Shape {
-        self.log.shape()
+        self.shape
     }
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
         self.inserts.fetch_add(1, Ordering::SeqCst);
         self.commits.fetch_add(batches.iter().map(|b| b.commits.len()).sum(), Ordering::SeqCst);
+        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_under_way.fetch_max(under_way, Ordering::SeqCst);
+        // Whoever else may begin one does so now.
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
         self.log.insert(batches).await
     }
     async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
@@ -91,6 +109,21 @@ async fn waiting_appends_of_all_partitions_are_one_insert() {
     assert!(answers.iter().all(Result::is_ok));
     let (inserts, commits) = log.counts();
     assert!(inserts <= 2 && commits == 256, "{inserts} inserts of {commits} commits");
+}
+
+#[tokio::test]
+async fn half_of_the_lanes_insert_while_what_comes_for_the_others_makes_their_inserts_larger() {
+    for (lanes, half) in [(1, 1), (2, 1), (5, 3), (8, 4)] {
+        let log = Counting::of(Shape { partitions: lanes, lanes, gather: Duration::ZERO });
+        let answers = all(&log, (0..256).map(|n| append(n, &format!("thing-{n}"), "{}")).collect()).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(log.most_under_way.load(Ordering::SeqCst), half, "of {lanes} lanes");
+        let (inserts, commits) = log.counts();
+        assert!(
+            inserts <= 2 * usize::from(lanes) && commits == 256,
+            "{inserts} inserts of {commits} commits"
+        );
+    }
 }
 
 #[tokio::test]

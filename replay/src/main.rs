@@ -13,7 +13,7 @@ use crate::cli::Args;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = parse_args::<Args>();
+    let mut args = parse_args::<Args>();
     args.stand_back();
     run_program("replay", async {
         tokio::select! { biased;

@@ -5,7 +5,7 @@
 pub struct Options {
     /// About how many bytes of events and rows it holds at a time, whatever the length of the log.
     pub memory: usize,
-    /// How many partitions are decoded and merged at the same time.
+    /// How much is done at the same time: partitions decoded and merged, and rows stored.
     pub workers: usize,
     /// The most commits of one read.
     pub page: usize,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tidings_eventstore::SqliteLog;
 use tokio::runtime::Runtime;
 
-use super::program::{Replay, folder};
+use super::program::{FULL_SPEED, Replay, folder};
 use super::{PROVEN_SHARE, SETTLED_SHARE, mix, queries};
 use crate::Failure;
 use crate::event::PARTITIONS;
@@ -54,7 +54,7 @@ pub(crate) fn measure(
     };
     for _ in 0..repeat {
         let _ = std::fs::remove_dir_all(&views);
-        let first = replay.rebuild(&folder(&log), &folder(&views), &[])?;
+        let first = replay.rebuild(&folder(&log), &folder(&views), &[FULL_SPEED])?;
         if (first.events - events as f64).abs() > 0.5 {
             return Err(format!("{} events were rebuilt, not {events}", first.events).into());
         }
@@ -64,7 +64,7 @@ pub(crate) fn measure(
         if !whole {
             continue;
         }
-        let proven = replay.rebuild(&folder(&log), &folder(&views), &[])?;
+        let proven = replay.rebuild(&folder(&log), &folder(&views), &[FULL_SPEED])?;
         figures.value(name("rebuilt and proven", events), rate(proven.seconds), "/s");
         figures.value(name(PROVEN_SHARE, events), proven.compare_s / proven.seconds * 100.0, "%");
         figures.value(name("memory of the proof", events), proven.memory_mib, "MiB");

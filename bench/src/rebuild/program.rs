@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::{Failure, process};
 
+/// All that the machine has.
+pub(crate) const FULL_SPEED: &str = "--full-speed";
+
 /// The program.
 pub(crate) struct Replay(PathBuf);
 

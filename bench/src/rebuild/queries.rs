@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::mix;
-use super::program::Rebuilt;
+use super::program::{FULL_SPEED, Rebuilt};
 use crate::Failure;
 use crate::report::Figures;
 use crate::sample::Latencies;
@@ -17,7 +17,9 @@ use crate::verdict::Verdict;
 
 const BEFORE: &str = "queries, nothing beside them";
 const DURING: &str = "queries while it is rebuilt and proven";
-const FULL_SPEED: &str = "queries while it is rebuilt, --full-speed";
+const AT_FULL_SPEED: &str = "queries while it is rebuilt, --full-speed";
+/// Its rate meanwhile, with care.
+const RATE: &str = "rebuilt and proven, beside queries";
 
 /// Each asks one thing at a time.
 const CLIENTS: u32 = 4;
@@ -41,8 +43,9 @@ pub(super) fn measure(
         Ok(())
     };
     asked(name(BEFORE), host, events, figures, alone)?;
-    asked(name(DURING), host, events, figures, || rebuild(&[]))?;
-    asked(name(FULL_SPEED), host, events, figures, || rebuild(&["--full-speed"]))?;
+    let rebuilt = asked(name(DURING), host, events, figures, || rebuild(&[]))?;
+    figures.value(name(RATE), rebuilt.events / rebuilt.seconds, "/s");
+    asked(name(AT_FULL_SPEED), host, events, figures, || rebuild(&[FULL_SPEED]))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use mongodb::bson::{RawDocumentBuf, doc};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
-use super::program::Replay;
+use super::program::{FULL_SPEED, Replay};
 use super::{PROVEN_SHARE, SETTLED_SHARE, mix, queries};
 use crate::Failure;
 use crate::event::PARTITIONS;
@@ -67,10 +67,10 @@ pub(crate) fn measure(
         let rate = |seconds: f64| events as f64 / seconds;
         for _ in 0..repeat {
             runtime.block_on(views::forget(&client))?;
-            let first = replay.rebuild(&place.store(), &place.views(), &[])?;
+            let first = replay.rebuild(&place.store(), &place.views(), &[FULL_SPEED])?;
             figures.value(name("rebuilt", events), rate(first.seconds), "/s");
             figures.value(name(SETTLED_SHARE, events), first.settle_s / first.seconds * 100.0, "%");
-            let proven = replay.rebuild(&place.store(), &place.views(), &[])?;
+            let proven = replay.rebuild(&place.store(), &place.views(), &[FULL_SPEED])?;
             figures.value(name("rebuilt and proven", events), rate(proven.seconds), "/s");
             figures.value(name(PROVEN_SHARE, events), proven.compare_s / proven.seconds * 100.0, "%");
             figures.value(name("memory", events), first.memory_mib.max(proven.memory_mib), "MiB");

@@ -66,6 +66,18 @@ impl FromStr for PostgresUrl {
     }
 }
 
+impl PostgresUrl {
+    /// The same database, of whose server each session takes no more than one processor.
+    #[must_use]
+    pub fn one_processor(mut self) -> Self {
+        let before = self.config.get_options().unwrap_or_default().to_owned();
+        self.config.options(format!(
+            "{before} -c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0"
+        ));
+        self
+    }
+}
+
 fn describe(error: &tokio_postgres::Error) -> String {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
     format!("{error}{}", cause.unwrap_or_default())
@@ -86,6 +98,14 @@ impl fmt::Debug for PostgresUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_session_may_take_stands_beside_the_options_of_the_url() {
+        let url: PostgresUrl = "postgres://u@h/d?options=-c%20work_mem%3D8MB".parse().unwrap();
+        let options = url.clone().one_processor().config.get_options().unwrap().to_owned();
+        assert!(options.starts_with("-c work_mem=8MB -c max_parallel_maintenance_workers=0 "), "{options}");
+        assert_eq!(url.clone().one_processor().to_string(), url.to_string());
+    }
 
     #[test]
     fn a_password_is_never_shown() {

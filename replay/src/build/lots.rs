@@ -26,7 +26,7 @@ pub(super) struct Lots {
     pub(super) page: usize,
     /// About how many bytes a lot may take.
     pub(super) bytes: usize,
-    /// How many partitions may be decoded and merged at a time.
+    /// How much may be done at a time.
     pub(super) workers: Arc<Semaphore>,
     pub(super) now: Timestamp,
 }

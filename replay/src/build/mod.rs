@@ -2,14 +2,17 @@
 //!
 //! Each partition is read, decoded and merged by itself. A round takes the next lot of every partition: what happened
 //! at about the same time meets in memory, where a post and its likes are one row, before it is stored. While a round
-//! is stored the next is made.
+//! is stored the next is made, where there are workers for both.
 
 mod lots;
 mod rounds;
 
+use std::sync::Arc;
+
 use tidings_eventstore::EventStore;
 use tidings_projections::{Advance, Group, Projector};
 use tidings_world::Handle;
+use tokio::sync::Semaphore;
 
 use self::rounds::Rounds;
 use crate::{Options, Progress, RebuildError};
@@ -32,14 +35,19 @@ impl Builder<'_> {
         mut progress: impl FnMut(Progress),
     ) -> Result<u64, RebuildError> {
         let mut events = 0;
+        let workers = Arc::new(Semaphore::new(self.options.workers.max(1)));
         // Anew after each step that could not be stored as it was planned.
         loop {
-            let mut rounds = Rounds::start(self, projector, to);
+            let mut rounds = Rounds::start(self, projector, to, &workers);
             let mut next = rounds.next().await?;
             let refused = loop {
                 let Some(round) = next else { return Ok(events) };
                 let advances = round.step.advances.clone();
-                let (stored, following) = tokio::join!(projector.store_planned(round.step), rounds.next());
+                let store = async {
+                    let _worker = workers.acquire().await;
+                    projector.store_planned(round.step).await
+                };
+                let (stored, following) = tokio::join!(store, rounds.next());
                 if !stored? {
                     break advances;
                 }

@@ -36,15 +36,23 @@ impl Drop for Partition {
 /// stored.
 const HELD: usize = 4;
 
+/// Of a hundred bytes, those that lots may take. The others are for pages that are read ahead, for what the store keeps in
+/// memory, and for what the allocator does not give back at once.
+const LOTS: usize = 80;
+
 impl Rounds {
     /// Starts to read all partitions from where the read model stands.
-    pub(super) fn start(builder: &Builder<'_>, projector: &Projector, to: &[u64]) -> Self {
-        let workers = Arc::new(Semaphore::new(builder.options.workers.max(1)));
+    pub(super) fn start(
+        builder: &Builder<'_>,
+        projector: &Projector,
+        to: &[u64],
+        workers: &Arc<Semaphore>,
+    ) -> Self {
         let checkpoint = projector.checkpoint();
         let partitions = (0u16..).zip(&checkpoint.numbers).zip(to).filter(|((_, after), to)| after < to);
         let partitions: Vec<_> =
             partitions.map(|((partition, after), to)| (partition, *after, *to)).collect();
-        let bytes = builder.options.memory / (HELD * partitions.len().max(1));
+        let bytes = builder.options.memory * LOTS / 100 / (HELD * partitions.len().max(1));
         let start = |(partition, after, to)| {
             let lots = Lots {
                 store: builder.store.clone(),

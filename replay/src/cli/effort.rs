@@ -5,9 +5,23 @@ use tidings_projections::{Group, social};
 use tidings_replay::Options;
 use tidings_wiring::StartError;
 
+use super::places::Places;
+
 /// How far it stands back, of 19.
 #[cfg(unix)]
 const NICE: i32 = 10;
+
+/// Keeps to half of the processors that it may use, from the last one on: the others are free for who answers queries at
+/// any moment, which to be nice is not enough for, since who runs finishes some milliseconds before who wakes up.
+#[cfg(target_os = "linux")]
+fn keep_to_half() -> rustix::io::Result<()> {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    let all = sched_getaffinity(None)?;
+    let mut half = CpuSet::new();
+    let last_first = (0..CpuSet::MAX_CPU).rev().filter(|cpu| all.is_set(*cpu));
+    last_first.take((all.count() as usize / 2).max(1)).for_each(|cpu| half.set(cpu));
+    sched_setaffinity(None, &half)
+}
 
 /// What is built, and how much of the machine that may take.
 #[derive(Args)]
@@ -15,12 +29,12 @@ pub(crate) struct Effort {
     /// The group of projections; its tables share their checkpoints, so they are built together.
     #[arg(long, default_value = social::NAME)]
     group: String,
-    /// How many partitions are decoded and merged at the same time. Unless told, a processor each with --full-speed, else
-    /// half as many.
+    /// How much is done at the same time: partitions decoded and merged, and rows stored. Unless told, half as much as
+    /// there are processors, and with --full-speed as much as there are and one more.
     #[arg(long)]
     workers: Option<usize>,
-    /// Take all that the machine has. Without it, this program stands back where others want the processor, such as hosts
-    /// that answer queries.
+    /// Take all that the machine has. Without it, this program keeps to half of the processors (on Linux), and stands back
+    /// where others want those, such as hosts that answer queries.
     #[arg(long)]
     full_speed: bool,
     /// About how much memory it may take, in MiB, whatever the length of the log.
@@ -44,19 +58,44 @@ impl Effort {
     }
 
     /// Stands back where others want the processor, unless it is told not to.
-    pub(super) fn stand_back(&self) {
+    pub(super) fn stand_back(&self, places: &mut Places) {
         if !self.full_speed {
+            places.one_processor();
             // Where the system does not let it, it is only less polite.
             #[cfg(unix)]
             let _ = rustix::process::nice(NICE);
+            #[cfg(target_os = "linux")]
+            let _ = keep_to_half();
         }
     }
 
     /// How it is built.
     pub(super) fn options(&self) -> Options {
-        let default = Options::default();
-        let share = if self.full_speed { 1 } else { 2 };
-        let workers = self.workers.unwrap_or(default.workers / share).max(1);
+        // As many as there are processors that it may use, of which it has kept to half unless it may take all.
+        let default = Options::default().workers;
+        let workers = self.workers.unwrap_or(if self.full_speed { default + 1 } else { default });
         Options { memory: self.memory.saturating_mul(1 << 20), workers, page: self.page.max(1) }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_half_that_it_keeps_to_is_one_processor_at_least() {
+        let processors = || thread::available_parallelism().unwrap().get();
+        // A thread of its own: the others of this program go on where they like.
+        thread::spawn(move || {
+            for _ in 0..8 {
+                let before = processors();
+                keep_to_half().unwrap();
+                assert_eq!(processors(), (before / 2).max(1));
+            }
+        })
+        .join()
+        .unwrap();
     }
 }

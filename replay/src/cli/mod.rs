@@ -67,7 +67,7 @@ type Done = Result<ExitCode, StartError>;
 
 impl Args {
     /// Before there is any thread: how much this program may take is inherited by those that it starts.
-    pub(crate) fn stand_back(&self) {
+    pub(crate) fn stand_back(&mut self) {
         let effort = match &self.verb {
             Verb::Rebuild(args) => &args.effort,
             Verb::Verify(args) => &args.effort,
@@ -75,7 +75,7 @@ impl Args {
             Verb::At(args) => &args.effort,
             _ => return,
         };
-        effort.stand_back();
+        effort.stand_back(&mut self.places);
     }
 
     /// Does what the command line says.

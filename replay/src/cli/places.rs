@@ -49,6 +49,14 @@ impl Places {
         Ok(Log { store, world, open })
     }
 
+    /// What is asked of a server of read models shall take one of its processors at a time.
+    pub(super) fn one_processor(&mut self) {
+        #[cfg(feature = "servers")]
+        if let ViewsUrl::Postgres(url) = &mut self.views {
+            *url = url.clone().one_processor();
+        }
+    }
+
     /// The read models' generations.
     pub(crate) fn shadows(&self) -> Box<dyn Shadows> {
         match &self.views {

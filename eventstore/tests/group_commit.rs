@@ -1,6 +1,7 @@
 //! Appends that wait are stored together, and one that cannot be stored costs the others little.
 #![allow(clippy::unwrap_used)] // a test speaks by panicking
 
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,16 +10,19 @@ use async_trait::async_trait;
 use tidings_domain::{Encoded, StreamId};
 use tidings_eventstore::{
     Append, AppendError, Appended, Batch, Commit, EventStore, Head, InsertError, Log, MemoryLog, Options,
-    ReadError, Shape, Slice,
+    ReadError, Shape, Slice, partition_of,
 };
 use tidings_world::Seeded;
 use tokio::task::yield_now;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Counts the inserts, the commits in them, and how many inserts are under way.
 struct Counting {
     log: MemoryLog,
     shape: Shape,
+    /// Whose inserts have no end.
+    hangs: Option<u16>,
     inserts: AtomicUsize,
     commits: AtomicUsize,
     under_way: AtomicUsize,
@@ -31,9 +35,13 @@ impl Counting {
     }
 
     fn of(shape: Shape) -> Arc<Self> {
+        Self::that_hangs(shape, None)
+    }
+
+    fn that_hangs(shape: Shape, hangs: Option<u16>) -> Arc<Self> {
         let [inserts, commits, under_way, most_under_way] = Default::default();
         let log = MemoryLog::new(shape.partitions);
-        Arc::new(Self { log, shape, inserts, commits, under_way, most_under_way })
+        Arc::new(Self { log, shape, hangs, inserts, commits, under_way, most_under_way })
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -47,6 +55,9 @@ impl Log for Counting {
         self.shape
     }
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
+        if batches.iter().any(|batch| Some(batch.partition) == self.hangs) {
+            pending::<()>().await;
+        }
         self.inserts.fetch_add(1, Ordering::SeqCst);
         self.commits.fetch_add(batches.iter().map(|b| b.commits.len()).sum(), Ordering::SeqCst);
         let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
@@ -124,6 +135,31 @@ async fn half_of_the_lanes_insert_while_what_comes_for_the_others_makes_their_in
             "{inserts} inserts of {commits} commits"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partition_that_hangs_holds_up_no_other() {
+    let log = Counting::that_hangs(Shape { partitions: 2, lanes: 2, gather: Duration::ZERO }, Some(0));
+    let store = EventStore::start(log.clone(), Arc::new(Seeded::new(7)), Options::default());
+    let (mut hang, mut go) = (Vec::new(), Vec::new());
+    for n in 0..100 {
+        let (store, append) = (store.clone(), append(n, &format!("thing-{n}"), "{}"));
+        let hangs = partition_of(&append.stream, 2) == 0;
+        let task = tokio::spawn(async move { store.append(append).await });
+        if hangs {
+            hang.push(task)
+        } else {
+            go.push(task)
+        }
+        // Each kind is at it, or waits, before the next comes.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let began = Instant::now();
+    for task in go {
+        assert!(task.await.unwrap().is_ok());
+    }
+    assert!(began.elapsed() < Duration::from_millis(100), "{:?}", began.elapsed());
+    assert!(hang.len() > 10 && hang.iter().all(|task| !task.is_finished()));
 }
 
 #[tokio::test]

@@ -9,10 +9,10 @@ use crate::{Ledger, LedgerError, Reserved};
 
 /// The name that the log has reserved for good: so any adapter keeps it, also in a ledger that was made before there were
 /// ties.
-const NAME: &str = "tidings: the log of this ledger";
+pub(crate) const NAME: &str = "tidings: the log of this ledger";
 
 /// How long a host may take from reserving the name to confirming it.
-const LASTS: Duration = Duration::from_secs(60);
+pub(crate) const LASTS: Duration = Duration::from_secs(60);
 
 /// Ties a ledger to a log for good, where it is tied to none; tells the log that it is tied to then. Any number of hosts may
 /// do so at once.
@@ -30,10 +30,15 @@ const LASTS: Duration = Duration::from_secs(60);
 /// ```
 ///
 /// # Errors
-/// When the ledger does not answer.
+/// When the ledger does not answer, or another host is just tying it to another log; for a minute, where that one died at it.
 pub async fn tie(ledger: &dyn Ledger, log: Uuid, now: Timestamp) -> Result<Uuid, LedgerError> {
     let held = match ledger.reserve(NAME, log, LASTS, now).await? {
-        Reserved::Taken(other) => return Ok(other.holder),
+        Reserved::Taken(other) if other.until.is_none() => return Ok(other.holder),
+        Reserved::Taken(_) => {
+            return Err(LedgerError::Unavailable(
+                "another host is about to tie the ledger to its log".into(),
+            ));
+        }
         Reserved::Held(held) => held,
     };
     if held.until.is_none() || ledger.confirm(NAME, log, now).await? {
@@ -56,9 +61,10 @@ pub async fn tied_to(ledger: &dyn Ledger) -> Result<Option<Uuid>, LedgerError> {
 /// # Errors
 /// When the ledger does not answer.
 pub async fn untie(ledger: &dyn Ledger, now: Timestamp) -> Result<Option<Uuid>, LedgerError> {
-    let tied = tied_to(ledger).await?;
-    if let Some(log) = tied {
+    // Also where somebody died before it was for good.
+    let log = ledger.reservation(NAME).await?.map(|tied| tied.holder);
+    if let Some(log) = log {
         ledger.release(NAME, log, now).await?;
     }
-    Ok(tied)
+    Ok(log)
 }

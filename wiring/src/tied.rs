@@ -38,9 +38,9 @@ impl LedgerUrl {
             return Ok(());
         }
         Err(StartError::new(format_args!(
-            "the ledger at {self} is of another log ({of}) than the one in --store ({log}), and would tell outcomes of \
-             commands that this one never had: give each log a ledger of its own; or, where this is the same log, brought \
-             back by `replay import`, say so with `replay commands untie`"
+            "the ledger at {self} is of the log {of} and not of this one, {log}, and would tell outcomes of commands that \
+             this one never had: start with a new ledger (another place, or move this one away); or, where this is the same \
+             log, brought back by `replay import` or from a copy that had no id yet, say so with `replay commands untie`"
         )))
     }
 }

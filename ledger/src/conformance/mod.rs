@@ -129,6 +129,7 @@ macro_rules! conformance {
             a_name_that_comes_and_goes_is_whose_it_is_said_to_be
             no_name_leaks
             of_many_that_tie_the_ledger_at_once_all_are_told_one_log
+            a_tie_that_was_not_finished_ends_by_itself
             a_ledger_that_was_untied_is_of_the_log_that_comes_next
         }
     };

@@ -67,7 +67,7 @@ impl FromStr for PostgresUrl {
 }
 
 impl PostgresUrl {
-    /// The same database, of whose server each session takes no more than one processor.
+    /// The same database, of whose server each session takes no more than one processor, unless the URL's options say so.
     #[must_use]
     pub fn one_processor(mut self) -> Self {
         let before = self.config.get_options().unwrap_or_default().to_owned();
@@ -100,10 +100,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_session_may_take_stands_beside_the_options_of_the_url() {
+    fn what_a_session_may_take_stands_before_the_options_of_the_url_which_win() {
         let url: PostgresUrl = "postgres://u@h/d?options=-c%20work_mem%3D8MB".parse().unwrap();
         let options = url.clone().one_processor().config.get_options().unwrap().to_owned();
-        assert!(options.starts_with("-c work_mem=8MB -c max_parallel_maintenance_workers=0 "), "{options}");
+        assert!(options.starts_with("-c max_parallel_maintenance_workers=0 "), "{options}");
+        assert!(options.ends_with(" -c work_mem=8MB"), "{options}");
         assert_eq!(url.clone().one_processor().to_string(), url.to_string());
     }
 

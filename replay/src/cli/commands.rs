@@ -50,7 +50,7 @@ enum Verb {
         /// The command's id.
         command: Uuid,
     },
-    /// Unties the ledger from its log: it is of the log of the next command host that starts with it. For a log that was
+    /// Unties the ledger from its log: it is of the log of the next command or process host that starts with it. For a log that was
     /// brought back by `replay import`, which is another one as far as the ledger can tell.
     Untie,
 }

@@ -43,6 +43,9 @@ pub(crate) struct Effort {
     /// The most commits of one read.
     #[arg(long, default_value_t = Options::default().page)]
     page: usize,
+    /// How many processors it keeps to; none where it may take all.
+    #[arg(skip)]
+    half: Option<usize>,
 }
 
 impl Effort {
@@ -58,8 +61,9 @@ impl Effort {
     }
 
     /// Stands back where others want the processor, unless it is told not to.
-    pub(super) fn stand_back(&self, places: &mut Places) {
+    pub(super) fn stand_back(&mut self, places: &mut Places) {
         if !self.full_speed {
+            self.half = Some((Options::default().workers / 2).max(1));
             places.one_processor();
             // Where the system does not let it, it is only less polite.
             #[cfg(unix)]
@@ -71,9 +75,8 @@ impl Effort {
 
     /// How it is built.
     pub(super) fn options(&self) -> Options {
-        // As many as there are processors that it may use, of which it has kept to half unless it may take all.
-        let default = Options::default().workers;
-        let workers = self.workers.unwrap_or(if self.full_speed { default + 1 } else { default });
+        let all = Options::default().workers + 1;
+        let workers = self.workers.unwrap_or(self.half.unwrap_or(all));
         Options { memory: self.memory.saturating_mul(1 << 20), workers, page: self.page.max(1) }
     }
 }
@@ -82,11 +85,13 @@ impl Effort {
 mod tests {
     use std::thread;
 
+    use rustix::thread::sched_getaffinity;
+
     use super::*;
 
     #[test]
     fn the_half_that_it_keeps_to_is_one_processor_at_least() {
-        let processors = || thread::available_parallelism().unwrap().get();
+        let processors = || sched_getaffinity(None).unwrap().count();
         // A thread of its own: the others of this program go on where they like.
         thread::spawn(move || {
             for _ in 0..8 {

@@ -68,11 +68,11 @@ type Done = Result<ExitCode, StartError>;
 impl Args {
     /// Before there is any thread: how much this program may take is inherited by those that it starts.
     pub(crate) fn stand_back(&mut self) {
-        let effort = match &self.verb {
-            Verb::Rebuild(args) => &args.effort,
-            Verb::Verify(args) => &args.effort,
-            Verb::Diff(args) => &args.effort,
-            Verb::At(args) => &args.effort,
+        let effort = match &mut self.verb {
+            Verb::Rebuild(args) => &mut args.effort,
+            Verb::Verify(args) => &mut args.effort,
+            Verb::Diff(args) => &mut args.effort,
+            Verb::At(args) => &mut args.effort,
             _ => return,
         };
         effort.stand_back(&mut self.places);

@@ -117,15 +117,24 @@ async fn a_pointer_with_rubbish_is_refused_with_what_to_do() {
     starts(data.path(), &ledger).await;
 }
 
+/// Removes the files whose names begin so.
+fn remove(folder: &Path, name: &str) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_str().unwrap().starts_with(name) {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+}
+
 /// As after a backup of the log was brought back, or its files were taken away.
 #[tokio::test]
 async fn views_that_have_seen_what_is_not_in_the_log_are_refused_and_can_be_rebuilt() {
     let (data, _) = used().await;
-    for entry in fs::read_dir(data.path()).unwrap().map(Result::unwrap) {
-        if entry.file_name().to_str().unwrap().starts_with("log.sqlite") {
-            fs::remove_file(entry.path()).unwrap();
-        }
-    }
+    remove(data.path(), "log.sqlite");
+    // The ledger knows better than the read model whose it is.
+    let said = refused(data.path()).await;
+    assert!(said.contains("the ledger at") && said.contains("start with a new ledger"), "{said}");
+    remove(data.path(), "ledger.sqlite");
     let said = refused(data.path()).await;
     assert!(said.contains("the log ends at 0") && said.contains("replay rebuild"), "{said}");
     let url = format!("sqlite:{}", data.path().display());

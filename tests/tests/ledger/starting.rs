@@ -152,7 +152,7 @@ async fn a_ledger_is_refused_by_the_hosts_of_another_log_until_it_is_untied() {
     for (program, arguments) in programs {
         let output = run(program, arguments).await;
         assert_eq!(output.code, Some(1), "{program}: {output:?}");
-        for words in ["is of another log", "replay commands untie"] {
+        for words in ["and not of this one", "start with a new ledger", "replay commands untie"] {
             assert!(output.stderr.contains(words), "{program}: {output:?}");
         }
     }

@@ -72,7 +72,7 @@ impl PostgresUrl {
     pub fn one_processor(mut self) -> Self {
         let before = self.config.get_options().unwrap_or_default().to_owned();
         self.config.options(format!(
-            "{before} -c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0"
+            "-c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0 {before}"
         ));
         self
     }

@@ -48,6 +48,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The error with which it was refused, given up or called off, as its reply had it: an outcome that is no success.
+    pub fn error(&self) -> Option<&str> {
+        self.outcome.as_deref().filter(|_| self.state != State::Succeeded)
+    }
+
     /// Whether a host may take it whose client waits for it: nobody else is at it, as far as the ledger's time can
     /// tell.
     pub(crate) fn may_be_taken(&self, by: Uuid, now: Timestamp) -> bool {

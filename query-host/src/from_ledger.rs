@@ -85,14 +85,9 @@ fn row(entry: &Entry) -> Row<'_> {
         next_attempt_at: entry.next_attempt_at,
         last_error: entry.last_error.as_deref(),
         at: entry.position,
-        error: error(entry),
+        // One that cannot be read hides no other command.
+        error: entry.error().and_then(|told| serde_json::from_str(told).ok()),
     }
-}
-
-/// Why it was refused, given up or called off. One that cannot be read hides no other command.
-fn error(entry: &Entry) -> Option<&RawValue> {
-    let told = entry.outcome.as_deref().filter(|_| entry.state != State::Succeeded)?;
-    serde_json::from_str(told).ok()
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use tidings_domain::{Position, Timestamp};
 
 use crate::{ApplyError, Checkpoint, ReadModelError, Select, Step, Strange, StrangeKind, Value};
 
-use super::Subject;
 use super::things::{
     PARTITIONS, advance, all_uses, apply, attach, group, key, other_group, parked, rows, use_both,
 };
+use super::{Opened, Subject};
 
 pub(super) async fn rows_and_checkpoint_move_together(subject: &impl Subject) {
     let opened = subject.open().await;
@@ -137,15 +137,19 @@ pub(super) async fn parked_events_are_kept_in_order(subject: &impl Subject) {
     assert_eq!((all_uses(&opened).await, epoch().await), (uses, parked_epoch));
 }
 
+fn strange(cause: &str, first: u64, last: u64, count: u64) -> Strange {
+    Strange { partition: 1, cause: cause.into(), first, last, count }
+}
+
+async fn note(opened: &Opened, of: &[Strange], millis: i64) {
+    let noted = opened.model.note_strange("things", of, Timestamp::from_millis(millis)).await;
+    noted.expect("the store answers");
+}
+
 pub(super) async fn strange_records_are_counted_once_each_kind_by_itself(subject: &impl Subject) {
     let opened = subject.open().await;
     attach(&opened).await;
-    let strange =
-        |cause: &str, first, last, count| Strange { partition: 1, cause: cause.into(), first, last, count };
-    let note = async |strange: &[Strange], millis| {
-        let noted = opened.model.note_strange("things", strange, Timestamp::from_millis(millis)).await;
-        noted.expect("the store answers");
-    };
+    let note = async |of: &[Strange], millis| note(&opened, of, millis).await;
     note(&[strange("no key", 3, 9, 2), strange("no value", 4, 4, 1)], 1_000).await;
     note(&[strange("no key", 10, 10, 1)], 2_000).await;
     // As by another host, or the same once more after a lost answer.
@@ -164,12 +168,7 @@ pub(super) async fn strange_records_are_counted_once_each_kind_by_itself(subject
 pub(super) async fn strange_records_that_were_cleared_are_counted_no_more(subject: &impl Subject) {
     let opened = subject.open().await;
     attach(&opened).await;
-    let strange =
-        |cause: &str, first, last, count| Strange { partition: 1, cause: cause.into(), first, last, count };
-    let note = async |strange: &[Strange], millis| {
-        let noted = opened.model.note_strange("things", strange, Timestamp::from_millis(millis)).await;
-        noted.expect("the store answers");
-    };
+    let note = async |of: &[Strange], millis| note(&opened, of, millis).await;
     let list = async || opened.model.strange("things").await.expect("the store answers");
     let clear = async |cause| opened.model.clear_strange("things", cause).await.expect("the store answers");
     let kind = |records, first, last| {

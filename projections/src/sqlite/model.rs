@@ -78,8 +78,7 @@ impl SqliteReadModel {
     /// # Errors
     /// When the file cannot be written.
     pub async fn settle(&self) -> Result<(), ReadModelError> {
-        let settled = self.on_thread(Writer::settle);
-        settled.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+        self.asked(Writer::settle).await
     }
 
     /// Opens one generation, in use or not, and stays with it.
@@ -159,6 +158,14 @@ impl SqliteReadModel {
             let _ = reply.send(work(writer));
         }));
         answer.await.ok()
+    }
+
+    /// The same, of what may fail.
+    async fn asked<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, ReadModelError> + Send + 'static,
+    ) -> Result<T, ReadModelError> {
+        self.on_thread(work).await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
     }
 }
 
@@ -259,14 +266,12 @@ fn stopped() -> String {
 impl ReadModel for SqliteReadModel {
     async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
         let group = group.clone();
-        let attached = self.on_thread(move |writer| writer.attach(group, partitions));
-        attached.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+        self.asked(move |writer| writer.attach(group, partitions)).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
         let group = group.to_owned();
-        let read = self.on_thread(move |writer| store::checkpoint(writer.follow()?, &group));
-        read.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+        self.asked(move |writer| store::checkpoint(writer.follow()?, &group)).await
     }
 
     async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
@@ -285,8 +290,7 @@ impl ReadModel for SqliteReadModel {
 
     async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
         let group = group.to_owned();
-        let read = self.on_thread(move |writer| store::parked(writer.follow()?, &group));
-        read.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+        self.asked(move |writer| store::parked(writer.follow()?, &group)).await
     }
 
     async fn note_strange(
@@ -296,14 +300,12 @@ impl ReadModel for SqliteReadModel {
         now: Timestamp,
     ) -> Result<(), ReadModelError> {
         let (group, strange) = (group.to_owned(), strange.to_vec());
-        let noted = self.on_thread(move |writer| strange::note(writer.follow()?, &group, &strange, now));
-        noted.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+        self.asked(move |writer| strange::note(writer.follow()?, &group, &strange, now)).await
     }
 
     async fn strange(&self, group: &str) -> Result<Vec<StrangeKind>, ReadModelError> {
         let group = group.to_owned();
-        let read = self.on_thread(move |writer| strange::list(writer.follow()?, &group));
-        read.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+        self.asked(move |writer| strange::list(writer.follow()?, &group)).await
     }
 
     async fn clear_strange(
@@ -312,8 +314,6 @@ impl ReadModel for SqliteReadModel {
         cause: Option<&str>,
     ) -> Result<Vec<StrangeKind>, ReadModelError> {
         let (group, cause) = (group.to_owned(), cause.map(ToOwned::to_owned));
-        let cleared =
-            self.on_thread(move |writer| strange::clear(writer.follow()?, &group, cause.as_deref()));
-        cleared.await.unwrap_or_else(|| Err(ReadModelError::Unavailable(stopped())))
+        self.asked(move |writer| strange::clear(writer.follow()?, &group, cause.as_deref())).await
     }
 }

@@ -122,8 +122,7 @@ fn why(entry: &Entry) -> Option<String> {
 
 /// The error with which it was refused, given up or called off, as its reply had it.
 fn error(entry: &Entry) -> Option<Value> {
-    let told = entry.outcome.as_deref().filter(|_| entry.state != State::Succeeded)?;
-    serde_json::from_str(told).ok()
+    serde_json::from_str(entry.error()?).ok()
 }
 
 fn object(entry: &Entry) -> Value {

@@ -90,6 +90,13 @@ pub(super) async fn parked(session: &mut Session, group: &str) -> Result<Vec<Par
     rows.iter().map(parse).collect()
 }
 
+/// Begins the transaction of a step, and marks it. What is sent behind it is carried out also where this fails by itself,
+/// as when somebody gives the call up and the server cancels what it is at: without the mark it must change nothing.
+const BEGIN: &str = "BEGIN; SET LOCAL tidings.step = 'begun'";
+
+/// Whether the transaction of a step was begun.
+const BEGUN: &str = "current_setting('tidings.step', true) = 'begun'";
+
 /// What became of a step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -144,7 +151,7 @@ pub(super) async fn apply(
     let advance = format!(
         "UPDATE {schema}.checkpoints c SET number = a.upto \
          FROM unnest($2::integer[], $3::bigint[], $4::bigint[]) a (partition, since, upto) \
-         WHERE c.group_name = $1 AND c.partition = a.partition AND c.number = a.since{}",
+         WHERE c.group_name = $1 AND c.partition = a.partition AND c.number = a.since AND {BEGUN}{}",
         // Looked at again, for it may have waited for the lock until another was in use.
         if follows {
             format!(" AND {generation} = (SELECT generation FROM tidings.current)")
@@ -163,7 +170,7 @@ pub(super) async fn apply(
     // Sent together, in this order.
     let (begun, locked, advanced) = tokio::join!(
         biased;
-        client.batch_execute("BEGIN"),
+        client.batch_execute(BEGIN),
         client.query_opt(&lock, &lock_params),
         client.execute(&advance, &advance_params),
     );

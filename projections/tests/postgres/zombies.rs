@@ -126,6 +126,62 @@ async fn a_paused_host_holds_up_nobody_for_long_and_overwrites_nothing_when_it_w
     timeout(Duration::from_secs(20), counted).await.expect("it comes to rest");
 }
 
+/// Passes bytes on, but for the first BEGIN, which the server does not understand: as one that is cancelled, by whoever
+/// gave the call up while the server was stopped, it fails by itself, and what was sent behind it is carried out.
+async fn failing_the_first_begin(server: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut armed = true;
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(&server).await.unwrap();
+            let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+            loop {
+                tokio::select! {
+                    read = client.read(&mut up) => {
+                        let Ok(count @ 1..) = read else { break };
+                        let begin = up[..count].windows(5).position(|w| w == b"BEGIN");
+                        if let Some(begin) = begin.filter(|_| std::mem::take(&mut armed)) {
+                            up[begin] = b'X';
+                        }
+                        server.write_all(&up[..count]).await.unwrap();
+                    }
+                    read = server.read(&mut down) => {
+                        let Ok(count @ 1..) = read else { break };
+                        client.write_all(&down[..count]).await.unwrap();
+                    }
+                }
+            }
+        }
+    });
+    port
+}
+
+/// `HOST:PORT` of the server, and the URL of the same database behind another port of this machine.
+fn server_of(database: &Database) -> (String, impl Fn(u16) -> PostgresUrl) {
+    let text = database.text();
+    let server =
+        text.split("://").last().unwrap().split('/').next().unwrap().rsplit('@').next().unwrap().to_owned();
+    let replaced = server.clone();
+    (server, move |port| text.replace(&replaced, &format!("127.0.0.1:{port}")).parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_does_not_begin_leaves_the_checkpoint_where_it_is() {
+    let database = Database::create().await;
+    open(database.url()).await;
+    let (server, behind) = server_of(&database);
+    let model = PostgresReadModel::open(behind(failing_the_first_begin(server).await));
+    let outcome = model.apply(&social::group(), &one_more(0)).await;
+    assert!(matches!(&outcome, Err(ApplyError::Unavailable(why)) if why.contains("XEGIN")), "{outcome:?}");
+    assert_eq!(number(&model).await, 0, "no row was stored");
+    assert_eq!(model.apply(&social::group(), &one_more(0)).await, Ok(()));
+    let sql = "SELECT min(followers), max(followers) FROM tidings.profiles";
+    let row = database.client().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 1));
+}
+
 /// Passes bytes on, and cuts the connection when the server answers what holds `COMMIT`, for the first time.
 async fn losing_the_reply_to_a_commit(server: String) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -168,11 +224,8 @@ async fn losing_the_reply_to_a_commit(server: String) -> u16 {
 async fn a_step_whose_reply_was_lost_is_found_and_not_stored_again() {
     let database = Database::create().await;
     open(database.url()).await;
-    let text = database.text();
-    let server =
-        text.split("://").last().unwrap().split('/').next().unwrap().rsplit('@').next().unwrap().to_owned();
-    let port = losing_the_reply_to_a_commit(server.clone()).await;
-    let model = PostgresReadModel::open(text.replace(&server, &format!("127.0.0.1:{port}")).parse().unwrap());
+    let (server, behind) = server_of(&database);
+    let model = PostgresReadModel::open(behind(losing_the_reply_to_a_commit(server).await));
     let outcome = model.apply(&social::group(), &one_more(0)).await;
     assert_eq!(outcome, Err(ApplyError::Moved), "the checkpoint says that it is stored");
     assert_eq!(number(&model).await, 1);

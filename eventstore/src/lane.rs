@@ -3,7 +3,8 @@
 //! A round: wait for a turn, take what waits, number and chain it after each partition's head, insert, answer. A commit whose
 //! key was taken is looked at: its command is there already (answered with it), its stream has moved (a
 //! conflict), or another writer took the number (the head is read again and the rest renumbered). After an
-//! insert in doubt the tails are read again, and what landed is known by the commit ids given at the start.
+//! insert in doubt the tails are read again, and what landed is known by the commit ids given at the start. So they are
+//! now and then: what stands there must follow what was known, or another log answers.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use tidings_domain::StreamId;
 use tidings_world::Handle;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use crate::heads::Heads;
@@ -23,15 +24,24 @@ use crate::turns::Turns;
 use crate::verdict::verdict;
 use crate::{AppendError, Batch, Commit, Head, InsertError, Log, Options, ReadError};
 
+/// How long what is known of the log's end is believed: somebody may drop the database, or put another in its place.
+const BELIEVED: Duration = Duration::from_secs(2);
+
 /// What is known of a partition's end.
 #[derive(Clone, Copy)]
 enum Tail {
     /// The next commit goes after this one.
     At(Head),
-    /// The head has moved: it must be read again.
-    Moved,
-    /// Commits of ours may have landed after this one: what stands there must be read.
+    /// Commits, perhaps ours, may have landed after this one: what stands there must be read.
     Doubtful(Head),
+}
+
+impl Tail {
+    fn doubt(&mut self) {
+        if let Self::At(head) = *self {
+            *self = Self::Doubtful(head);
+        }
+    }
 }
 
 pub(crate) struct Lane {
@@ -49,6 +59,8 @@ pub(crate) struct Lane {
     scratch: Vec<u8>,
     /// Rounds in a row in which the log failed.
     failures: u32,
+    /// Until when what is known of the tails is believed.
+    believed: Instant,
     turns: Arc<Turns>,
 }
 
@@ -75,6 +87,7 @@ impl Lane {
             commands: HashSet::new(),
             scratch: Vec::new(),
             failures: 0,
+            believed: Instant::now() + BELIEVED,
             turns,
         }
     }
@@ -132,8 +145,11 @@ impl Lane {
         match self.log.insert(&batches).await {
             Ok(stored) => self.settle(&batches, &mut tried, &stored).await,
             Err(InsertError::Refused(cause)) => {
-                for pending in tried.into_values().flatten() {
-                    pending.answer(Err(AppendError::Unavailable(cause.clone())));
+                for (partition, pendings) in tried {
+                    self.doubt(partition);
+                    for pending in pendings {
+                        pending.answer(Err(AppendError::Unavailable(cause.clone())));
+                    }
                 }
                 Ok(())
             }
@@ -161,12 +177,17 @@ impl Lane {
 
     /// Reads the tails that are not known; answers those of ours that are found there.
     async fn know_tails(&mut self) -> Result<(), ReadError> {
+        let now = Instant::now();
+        if now >= self.believed {
+            self.tails.values_mut().for_each(Tail::doubt);
+            self.believed = now + BELIEVED;
+        }
         let wanted: BTreeSet<u16> = self.queue.iter().map(Pending::partition).collect();
         for partition in wanted {
             match self.tails.get(&partition).copied() {
                 Some(Tail::At(_)) => {}
                 Some(Tail::Doubtful(head)) => self.read_doubtful(partition, head).await?,
-                Some(Tail::Moved) | None => {
+                None => {
                     let head = self.log.head(partition).await?;
                     self.tails.insert(partition, Tail::At(head));
                 }
@@ -176,6 +197,8 @@ impl Lane {
     }
 
     async fn read_doubtful(&mut self, partition: u16, from: Head) -> Result<(), ReadError> {
+        self.log.check_identity().await?;
+        self.check_follows(partition, from).await?;
         let mut head = from;
         loop {
             let slice = self.log.read_partition(partition, head.number, self.options.batch).await?;
@@ -196,6 +219,25 @@ impl Lane {
         }
         self.tails.insert(partition, Tail::At(head));
         Ok(())
+    }
+
+    /// Whether what was the end of a partition is there still: what was acknowledged, or what all could read, never goes.
+    async fn check_follows(&self, partition: u16, known: Head) -> Result<(), ReadError> {
+        let Some(before) = known.number.checked_sub(1) else { return Ok(()) };
+        let found = self.log.read_partition(partition, before, 1).await?;
+        match found.commits.first() {
+            Some(commit) if Head::of(commit) == known => Ok(()),
+            found => {
+                let is = if found.is_some() { "is another now" } else { "is gone" };
+                Err(ReadError::Damaged {
+                    place: format!("{partition}:{}", known.number),
+                    cause: format!(
+                        "the commit, which was acknowledged, {is}: the log was put back, or another stands in its place; \
+                         restore it, or start the hosts anew on what there is"
+                    ),
+                })
+            }
+        }
     }
 
     /// Numbers and chains what waits: one append of a stream and of a command at a time, the others stay.
@@ -257,12 +299,12 @@ impl Lane {
         }
         self.heads.reach(self.tails.iter().filter_map(|(partition, tail)| match tail {
             Tail::At(head) => Some((*partition, head.number)),
-            Tail::Moved | Tail::Doubtful(_) => None,
+            Tail::Doubtful(_) => None,
         }));
         // All that was stored is answered and all that was not waits again, so a failure from here on loses
         // nothing.
         for (partition, _) in &stopped {
-            self.tails.insert(*partition, Tail::Moved);
+            self.doubt(*partition);
         }
         for (partition, number) in stopped {
             let head = self.log.head(partition).await.map_err(|e| e.to_string())?;
@@ -271,7 +313,10 @@ impl Lane {
                 self.answer_losers(partition);
             }
             let resolved = lost || self.resolve_first(partition).await.map_err(|e| e.to_string())?;
-            self.tails.insert(partition, Tail::At(head));
+            // One that ends before what was known is looked at in the next round.
+            if head.number + 1 >= number {
+                self.tails.insert(partition, Tail::At(head));
+            }
             if !resolved {
                 return Err(format!(
                     "partition {partition} does not take number {number}, and no key tells why"
@@ -327,9 +372,7 @@ impl Lane {
     }
 
     fn doubt(&mut self, partition: u16) {
-        if let Some(Tail::At(head)) = self.tails.get(&partition).copied() {
-            self.tails.insert(partition, Tail::Doubtful(head));
-        }
+        self.tails.entry(partition).and_modify(Tail::doubt);
     }
 
     /// The log failed: callers out of patience are told so, the others wait a little.

@@ -37,6 +37,15 @@ pub trait Log: Send + Sync {
         None
     }
 
+    /// Looks whether what answers now is the log that was opened; asked after it was silent. So it is, unless an adapter
+    /// says otherwise.
+    ///
+    /// # Errors
+    /// When another log answers, or none.
+    async fn check_identity(&self) -> Result<(), ReadError> {
+        Ok(())
+    }
+
     /// Whether a commit of this size can be stored at all; asked before its number is known. Any, unless an adapter
     /// says otherwise.
     ///

@@ -157,6 +157,25 @@ impl Log for MongoLog {
         self.0.identity
     }
 
+    async fn check_identity(&self) -> Result<(), ReadError> {
+        let Some(known) = self.0.identity else { return Ok(()) };
+        let found = setup::find_identity(&self.0.database);
+        let found = within(self.0.limits.read, found).await;
+        match found.map_err(|failure| ReadError::Unavailable(failure.to_string()))? {
+            Some(Ok(found)) if found == known => Ok(()),
+            found => {
+                let is = if found.is_some() { "another's" } else { "gone" };
+                Err(ReadError::Damaged {
+                    place: format!("the log {known}"),
+                    cause: format!(
+                        "its identity is {is}: another log, or an empty database, answers in its place; restore it, or \
+                         start the hosts anew on what there is"
+                    ),
+                })
+            }
+        }
+    }
+
     fn check(&self, commit: &Commit) -> Result<(), String> {
         insert::check(document::size(commit))
     }

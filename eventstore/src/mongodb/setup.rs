@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::IndexOptions;
-use mongodb::{Collection, IndexModel};
+use mongodb::{Collection, Database, IndexModel};
 use tidings_world::{System, World};
 use uuid::Uuid;
 
@@ -60,14 +60,22 @@ pub(crate) async fn read(connection: &Connection) -> Result<Option<u16>, Connect
 
 /// The identity of a log; `None` where no program has written that draws one.
 pub(crate) async fn identity(connection: &Connection) -> Result<Option<Uuid>, ConnectError> {
-    let meta: Collection<Document> = connection.database.collection(META);
-    let found = connection.step("read the log", meta.find_one(doc! { "_id": IDENTITY })).await?;
-    let damaged = || {
+    let found = connection.step("read the log", find_identity(&connection.database)).await?;
+    let damaged = |Unreadable| {
         let cause = "the document `identity` in `meta` does not tell one".into();
         ConnectError::Damaged { server: connection.server(), cause }
     };
+    found.transpose().map_err(damaged)
+}
+
+/// It does not tell the identity.
+pub(crate) struct Unreadable;
+
+/// The identity that stands in a database.
+pub(crate) async fn find_identity(database: &Database) -> Result<Option<Result<Uuid, Unreadable>>, Error> {
+    let found = database.collection::<Document>(META).find_one(doc! { "_id": IDENTITY }).await?;
     let read = |found: Document| found.get_str("log").ok()?.parse().ok();
-    found.map(|found| read(found).ok_or_else(damaged)).transpose()
+    Ok(found.map(|found| read(found).ok_or(Unreadable)))
 }
 
 /// Gives a log its identity where it has none. A document of its own, since of hosts that insert it at once one succeeds,

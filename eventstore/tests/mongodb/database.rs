@@ -59,6 +59,10 @@ impl Database {
         self.client().await.database(&self.name).collection(name)
     }
 
+    pub(crate) async fn drop_now(&self) {
+        self.client().await.database(&self.name).drop().await.unwrap();
+    }
+
     pub(crate) async fn client(&self) -> Client {
         Client::with_uri_str(&self.url).await.unwrap()
     }

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod database;
+mod dropped;
 mod large;
 mod leases;
 mod open;

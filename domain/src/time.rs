@@ -60,8 +60,25 @@ impl fmt::Display for Timestamp {
         let moment = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000)).map_err(|_| fmt::Error)?;
         let (date, (hour, minute, second)) = (moment.date(), moment.to_hms());
         let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
-        let millis = self.0.rem_euclid(1000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        // Of the years 0 to 9999, so each has its digits. By hand, since rebuilds write millions.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        write_digits(&mut text[0..4], year.unsigned_abs());
+        write_digits(&mut text[5..7], month.into());
+        write_digits(&mut text[8..10], day.into());
+        write_digits(&mut text[11..13], hour.into());
+        write_digits(&mut text[14..16], minute.into());
+        write_digits(&mut text[17..19], second.into());
+        write_digits(&mut text[20..23], u32::try_from(self.0.rem_euclid(1000)).map_err(|_| fmt::Error)?);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// The last digits of a number, as many as there is room for.
+fn write_digits(text: &mut [u8], mut number: u32) {
+    for digit in text.iter_mut().rev() {
+        // One digit is less than ten.
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 

@@ -225,7 +225,15 @@ impl EventStore {
     /// # Errors
     /// When the log does not answer or is damaged.
     pub async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.0.log.read_partition(partition, after, limit).await
+        let slice = self.0.log.read_partition(partition, after, limit).await?;
+        // Whoever reads on past a hole has not seen what it takes itself to have seen.
+        match slice.commits.iter().zip(after + 1..).find(|(commit, next)| commit.position.number != *next) {
+            None => Ok(slice),
+            Some((commit, next)) => Err(ReadError::Damaged {
+                place: format!("{partition}:{next}"),
+                cause: format!("the commit is missing, and {} is there", commit.position),
+            }),
+        }
     }
 
     /// The end of a partition.

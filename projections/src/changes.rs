@@ -1,8 +1,9 @@
 //! What events change, merged row by row before it is stored.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::{Columns, Value};
 
@@ -10,13 +11,13 @@ use crate::{Columns, Value};
 #[derive(Clone, Debug, Default)]
 pub struct Changes(Arc<Rows>);
 
-/// In the order in which they were first changed.
+/// In the order in which they were first changed, or in that of table and key.
 #[derive(Clone, Debug, Default)]
 struct Rows {
     rows: Vec<Row>,
-    /// Where each row is, by its hash; where another has that, by the next number that is free. Made when there are more
-    /// rows than are looked through one by one.
-    places: HashMap<u64, usize>,
+    /// Where each row is. Made when there are more rows than are looked through one by one, and one is looked for.
+    places: HashTable<usize>,
+    hasher: DefaultHashBuilder,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,13 @@ impl Changes {
     /// Takes later changes in, row by row.
     pub fn merge(&mut self, later: Changes) {
         let rows = Arc::make_mut(&mut self.0);
+        if rows.rows.capacity() == 0 {
+            self.0 = later.0;
+            return;
+        }
+        if later.rows() > FEW {
+            rows.reserve(later.rows());
+        }
         for Row { table, key, change } in Arc::unwrap_or_clone(later.0).rows {
             rows.row(table, key).then(change);
         }
@@ -54,13 +62,25 @@ impl Changes {
 
     /// The change of a row, if it changes.
     pub fn get(&self, table: &str, key: &[Value]) -> Option<&RowChange> {
-        self.0.find(table, key).ok().map(|place| &self.0.rows[place].change)
+        self.0.find(table, key).map(|place| &self.0.rows[place].change)
+    }
+
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        Arc::make_mut(&mut self.0).reserve(rows);
+    }
+
+    /// Brings them into the order of table and key, which spares [`tables`](Self::tables) the work.
+    pub fn sort(&mut self) {
+        let rows = Arc::make_mut(&mut self.0);
+        rows.rows.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+        rows.places = HashTable::new();
     }
 
     /// All changes, by table and key, both in order.
     pub fn tables(&self) -> impl Iterator<Item = (&'static str, TableChanges<'_>)> {
         let mut rows: Vec<&Row> = self.0.rows.iter().collect();
-        rows.sort_unstable_by(|one, other| (one.table, &one.key).cmp(&(other.table, &other.key)));
+        rows.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
         let tables: Vec<_> = rows
             .chunk_by(|one, other| one.table == other.table)
             .map(|rows| (rows[0].table, rows.iter().map(|row| (&row.key, &row.change)).collect()))
@@ -93,52 +113,56 @@ impl Eq for Changes {}
 /// So many rows are found by looking at one after another.
 const FEW: usize = 8;
 
+impl Row {
+    fn place(&self) -> (&'static str, &[Value]) {
+        (self.table, &self.key)
+    }
+}
+
 impl Rows {
     fn row(&mut self, table: &'static str, key: Vec<Value>) -> &mut RowChange {
-        let place = self.find(table, &key).unwrap_or_else(|free| {
+        if self.rows.len() > FEW && self.places.is_empty() {
+            self.learn();
+        }
+        let place = self.find(table, &key).unwrap_or_else(|| {
             self.rows.push(Row { table, key, change: RowChange::default() });
-            match self.rows.len() {
-                ..=FEW => {}
-                // The first that are not few.
-                count if count == FEW + 1 => self.learn_all(),
-                _ => drop(self.places.insert(free, self.rows.len() - 1)),
+            let last = self.rows.len() - 1;
+            if !self.places.is_empty() {
+                self.place(last);
             }
-            self.rows.len() - 1
+            last
         });
         &mut self.rows[place].change
     }
 
-    /// Where a row is; where there is none, the number for it.
-    fn find(&self, table: &str, key: &[Value]) -> Result<usize, u64> {
-        let is = |row: &Row| row.table == table && row.key == key;
-        if self.rows.len() <= FEW {
-            return self.rows.iter().position(is).ok_or(0);
+    fn find(&self, table: &str, key: &[Value]) -> Option<usize> {
+        let is = |row: &Row| row.place() == (table, key);
+        if self.places.is_empty() {
+            return self.rows.iter().position(is);
         }
-        let mut number = hash(table, key);
-        while let Some(place) = self.places.get(&number) {
-            if is(&self.rows[*place]) {
-                return Ok(*place);
-            }
-            number = number.wrapping_add(1);
-        }
-        Err(number)
+        let hash = self.hasher.hash_one((table, key));
+        self.places.find(hash, |place| is(&self.rows[*place])).copied()
     }
 
-    fn learn_all(&mut self) {
-        for (place, Row { table, key, .. }) in self.rows.iter().enumerate() {
-            let mut number = hash(table, key);
-            while self.places.contains_key(&number) {
-                number = number.wrapping_add(1);
-            }
-            self.places.insert(number, place);
+    fn reserve(&mut self, more: usize) {
+        let Self { rows, places, hasher } = self;
+        rows.reserve(more);
+        if rows.capacity() > FEW {
+            places.reserve(rows.len() + more, |place| hasher.hash_one(rows[*place].place()));
         }
     }
-}
 
-fn hash(table: &str, key: &[Value]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (table, key).hash(&mut hasher);
-    hasher.finish()
+    /// Learns where all rows are.
+    fn learn(&mut self) {
+        (0..self.rows.len()).for_each(|place| self.place(place));
+    }
+
+    /// Learns where a row is that was not known before.
+    fn place(&mut self, place: usize) {
+        let Self { rows, places, hasher } = self;
+        let hash = |place: &usize| hasher.hash_one(rows[*place].place());
+        places.insert_unique(hash(&place), place, hash);
+    }
 }
 
 impl RowChange {
@@ -276,6 +300,13 @@ mod tests {
         for (_, rows) in changes.tables() {
             assert!(rows.is_sorted_by_key(|(key, _)| *key));
         }
+        let before = changes.clone();
+        changes.sort();
+        assert_eq!(changes, before);
+        changes.row("posts", [Value::Int(7), "x".into()]).add("likes", 1);
+        changes.row("posts", [Value::Int(7), "z".into()]).add("likes", 1);
+        assert_eq!(changes.get("posts", &[Value::Int(7), "x".into()]).unwrap().add["likes"], 8);
+        assert_eq!(changes.rows(), 101);
     }
 
     #[test]

@@ -93,6 +93,11 @@ impl Planner {
         &self.checkpoint
     }
 
+    /// Makes room for a step that changes so many rows.
+    pub fn expect(&mut self, rows: usize) {
+        self.step.changes.reserve(rows);
+    }
+
     /// The step over what was taken since the last one.
     pub fn step(&mut self) -> Step {
         let step = std::mem::take(&mut self.step);

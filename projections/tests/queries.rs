@@ -397,6 +397,22 @@ fn the_examples_of_the_catalogue_parse_and_its_fields_are_those_accepted() {
     }
 }
 
+/// How SQLite answers a query, line by line.
+async fn plan_of(model: &InMemory, query: &str, data: &str) -> Vec<String> {
+    let query = Query::parse(query, data, now()).unwrap();
+    let sql: &'static str = format!("EXPLAIN QUERY PLAN {}", query.select().sql).leak();
+    let explain = tidings_projections::Select { sql, params: query.select().params.clone() };
+    let plan = tidings_projections::Reader::select(model, "social", &[], &explain).await.unwrap().unwrap();
+    plan.rows.iter().map(|row| format!("{:?}", row.last().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn the_audit_reads_each_table_once_for_each_counter_and_not_once_for_each_row() {
+    let lines = plan_of(&seen(&network()).await, "CounterAudit", "{}").await;
+    assert!(lines.iter().any(|line| line.contains("AUTOMATIC") && line.contains("LEFT-JOIN")), "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.contains("SCAN") && line.contains("LEFT-JOIN")), "{lines:#?}");
+}
+
 #[tokio::test]
 async fn no_query_but_the_audit_reads_a_whole_table() {
     let model = seen(&network()).await;
@@ -411,13 +427,7 @@ async fn no_query_but_the_audit_reads_a_whole_table() {
             datas.push(r#"{"period":"all"}"#.into());
         }
         for data in datas {
-            let query = Query::parse(help.name, &data, now()).unwrap();
-            let sql: &'static str = format!("EXPLAIN QUERY PLAN {}", query.select().sql).leak();
-            let explain = tidings_projections::Select { sql, params: query.select().params.clone() };
-            let plan =
-                tidings_projections::Reader::select(&model, "social", &[], &explain).await.unwrap().unwrap();
-            let lines: Vec<String> =
-                plan.rows.iter().map(|row| format!("{:?}", row.last().unwrap())).collect();
+            let lines = plan_of(&model, help.name, &data).await;
             if help.name == "HomeFeed" {
                 let feed =
                     lines.iter().any(|line| line.contains("entries_feed (author=? AND feed=? AND (at"));

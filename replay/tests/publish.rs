@@ -29,7 +29,7 @@ async fn all_events_come_in_the_order_of_each_partition_and_a_second_time_only_w
     let store = store_of(raw.log().await);
     let all: usize = (0..4).map(|partition| records_of(&raw, partition).len()).sum();
     let published = publish(&store, Arc::new(bus.clone()), options(), |done| told.push(done)).await.unwrap();
-    assert_eq!(published.events, all as u64);
+    assert_eq!((published.events, published.went_on), (all as u64, false));
     for partition in 0..4 {
         assert_eq!(bus.records(partition), records_of(&raw, partition));
         let of = published.numbers[usize::from(partition)];
@@ -38,7 +38,8 @@ async fn all_events_come_in_the_order_of_each_partition_and_a_second_time_only_w
     let at = raw.append("lamp-1", vec![event("TurnedOn", "{}"), event("TurnedOff", "{}")]);
     let grown = store_of(raw.log().await);
     let again = publish(&grown, Arc::new(bus.clone()), options(), |_| {}).await.unwrap();
-    assert_eq!((again.events, again.numbers[usize::from(at.partition)]), (2, at.number));
+    assert_eq!((again.events, again.went_on), (2, true));
+    assert_eq!(again.numbers[usize::from(at.partition)], at.number);
     for partition in 0..4 {
         assert_eq!(bus.records(partition), records_of(&raw, partition), "nothing twice, nothing left out");
     }
@@ -150,8 +151,12 @@ async fn a_topic_that_holds_another_logs_events_is_refused() {
     let bus = MemoryBus::default();
     publish(&store_of(other.log().await), Arc::new(bus.clone()), options(), |_| {}).await.unwrap();
     let before = bus.records(0).len();
-    let error =
-        publish(&store_of(raw.log().await), Arc::new(bus.clone()), options(), |_| {}).await.unwrap_err();
-    assert!(error.to_string().contains("is not of this log; name another topic"), "{error}");
-    assert_eq!(bus.records(0).len(), before);
+    // Also where all is published again, as on the live topic.
+    for goes_on in [true, false] {
+        let options = PublishOptions { goes_on, ..options() };
+        let published = publish(&store_of(raw.log().await), Arc::new(bus.clone()), options, |_| {}).await;
+        let error = published.unwrap_err();
+        assert!(error.to_string().contains("is not of this log; name another topic"), "{error}");
+        assert_eq!(bus.records(0).len(), before);
+    }
 }

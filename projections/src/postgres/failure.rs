@@ -97,8 +97,9 @@ impl Failure {
 }
 
 /// The generation was dropped, or its tables are of another shape than a statement was prepared for.
-const OF_THE_SESSION: [SqlState; 4] = [
+const OF_THE_SESSION: [SqlState; 5] = [
     SqlState::UNDEFINED_TABLE,
+    SqlState::UNDEFINED_COLUMN,
     SqlState::INVALID_SCHEMA_NAME,
     SqlState::FEATURE_NOT_SUPPORTED,
     SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,

@@ -45,9 +45,10 @@ macro_rules! differing {
             $counter,
             "' AS counter, b.owner AS id, 0 AS stored, b.n AS counted FROM (",
             $counts,
-            ") b LEFT JOIN (SELECT ",
+            // A text and DISTINCT: so SQLite makes an index of them, instead of computing all again for each owner.
+            ") b LEFT JOIN (SELECT DISTINCT CAST(",
             $id,
-            " AS id FROM ",
+            " AS text) AS id FROM ",
             $table,
             ") a ON a.id = b.owner ",
             "WHERE a.id IS NULL"

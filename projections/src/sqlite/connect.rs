@@ -8,6 +8,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::{ApplyError, ReadModelError};
 
+use super::writeback::Writeback;
+
 /// Marks a file as a read model of ours ("TDVW").
 const APPLICATION: i64 = 0x5444_5657;
 
@@ -52,9 +54,13 @@ pub(super) fn bulk(file: &Path) -> Result<Connection, ReadModelError> {
 }
 
 /// Makes a shadow what it stands for: durable, and read and written as others are.
-pub(super) fn settle(connection: &Connection, file: &Path) -> Result<(), ReadModelError> {
+pub(super) fn settle(
+    connection: &Connection,
+    file: &Path,
+    writeback: Option<&mut Writeback>,
+) -> Result<(), ReadModelError> {
     prepare_writing(connection, file)?;
-    let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
+    let synced = writeback.map_or(Ok(()), Writeback::sync);
     synced.map_err(|e| ReadModelError::Unavailable(format!("{}: {e}", file.display())))
 }
 

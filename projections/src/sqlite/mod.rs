@@ -23,6 +23,7 @@ mod schema;
 mod store;
 mod strange;
 mod upsert;
+mod writeback;
 
 pub use generations::Generations;
 pub use hold::Hold;

@@ -19,6 +19,7 @@ use crate::{
 use super::moment::SqliteMoment;
 use super::queue::Queue;
 use super::schema::Indexes;
+use super::writeback::Writeback;
 use super::{Generations, SqliteReader, connect, schema, store, strange};
 
 /// A read model in a folder, written by a thread of its own. Several processes may write to one folder.
@@ -129,6 +130,7 @@ impl SqliteReadModel {
             pinned: generation,
             indexes,
             open: None,
+            writeback: None,
             groups: BTreeMap::new(),
         };
         writer.follow()?;
@@ -182,6 +184,8 @@ struct Writer {
     /// `Last` while it is a shadow.
     indexes: Indexes,
     open: Option<(u64, Connection)>,
+    /// Of a shadow. After the connection, as it asks.
+    writeback: Option<Writeback>,
     /// The groups attached, to be attached to a new generation as well.
     groups: BTreeMap<&'static str, (Group, u16)>,
 }
@@ -213,7 +217,7 @@ impl Writer {
         }
         match &self.open {
             Some((generation, connection)) => {
-                connect::settle(connection, &self.generations.file(*generation))
+                connect::settle(connection, &self.generations.file(*generation), self.writeback.as_mut())
             }
             None => Ok(()),
         }
@@ -242,6 +246,9 @@ impl Writer {
                 Indexes::Now => connect::writing(&file)?,
                 Indexes::Last => connect::bulk(&file)?,
             };
+            if self.indexes == Indexes::Last {
+                self.writeback = Some(Writeback::start(&file).map_err(|e| failed(&self.generations, &e))?);
+            }
             for (group, partitions) in self.groups.values() {
                 schema::attach(&mut connection, group, *partitions, first_epoch(current), self.indexes)?;
             }

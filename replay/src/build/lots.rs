@@ -45,6 +45,8 @@ impl Lots {
             };
             let lot = lot.map(|(mut after, events)| {
                 let step = after.step();
+                // The next is about as large.
+                after.expect(step.changes.rows());
                 planner = Some(after);
                 Lot { step, events }
             });
@@ -78,6 +80,7 @@ impl Lots {
     }
 
     async fn read(&self, after: u64) -> Result<Vec<Arc<Commit>>, ReadError> {
+        let _permit = self.workers.acquire().await;
         read(&self.store, self.partition, after, self.to, self.page).await
     }
 

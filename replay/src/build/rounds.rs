@@ -19,6 +19,7 @@ pub(super) struct Round {
 /// Partitions that are read. When it is dropped they are no more.
 pub(super) struct Rounds {
     partitions: Vec<Partition>,
+    workers: Arc<Semaphore>,
 }
 
 struct Partition {
@@ -70,7 +71,7 @@ impl Rounds {
             let task = tokio::spawn(lots.run(planner, sender)).abort_handle();
             Partition { lots: receiver, task }
         };
-        Self { partitions: partitions.into_iter().map(start).collect() }
+        Self { partitions: partitions.into_iter().map(start).collect(), workers: workers.clone() }
     }
 
     /// The next lot of every partition that has one, merged; `None` where all are at their end.
@@ -82,12 +83,17 @@ impl Rounds {
                 self.partitions.push(partition);
             }
         }
+        let _permit = self.workers.acquire().await;
         let merged = tokio::task::spawn_blocking(move || {
-            lots.into_iter().map(|Lot { step, events }| Round { step, events }).reduce(|mut all, next| {
+            let rounds = lots.into_iter().map(|Lot { step, events }| Round { step, events });
+            let mut round = rounds.reduce(|mut all, next| {
                 all.step.then(next.step);
                 all.events += next.events;
                 all
-            })
+            })?;
+            // Here, so that who stores it has the less to do.
+            round.step.changes.sort();
+            Some(round)
         });
         merged.await.map_err(|e| ReadError::Unavailable(format!("a worker has ended: {e}")))
     }

@@ -81,10 +81,19 @@ impl Args {
     }
 }
 
-fn tell(Published { events, numbers }: &Published, topic: &BusUrl, seconds: f64, report: &Report) {
+fn tell(Published { events, went_on, numbers }: &Published, topic: &BusUrl, seconds: f64, report: &Report) {
     let rate = *events as f64 / seconds.max(0.001);
     report.say(
         format_args!("published {events} events on {topic} in {seconds:.1} s ({rate:.0} a second), all confirmed"),
-        || json!({ "published": { "events": events, "topic": topic.to_string(), "numbers": numbers, "seconds": seconds } }),
+        || {
+            let topic = topic.to_string();
+            json!({ "published": { "events": events, "went_on": went_on, "topic": topic, "numbers": numbers, "seconds": seconds } })
+        },
     );
+    if *went_on {
+        report.add(format_args!(
+            "it went on behind the records that the topic had, and did not look at those: where they were published with \
+             other --types or another --from, pass --again to publish all"
+        ));
+    }
 }

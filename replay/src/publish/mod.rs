@@ -50,6 +50,9 @@ impl Default for PublishOptions {
 pub struct Published {
     /// How many events, each confirmed by the bus.
     pub events: u64,
+    /// Whether it went on behind records that the bus had. Those were not looked at: where they were published with other
+    /// `types` or another `from`, the bus lacks what was left out then.
+    pub went_on: bool,
     /// The number of the last commit of each partition that was looked at, in order.
     pub numbers: Vec<u64>,
 }
@@ -119,7 +122,7 @@ pub async fn publish(
     let options = Arc::new(options);
     let mut waiting = (0..).zip(heads.iter().copied());
     let mut working = JoinSet::new();
-    let mut events = 0;
+    let (mut events, mut went_on) = (0, false);
     loop {
         while working.len() < AT_ONCE
             && let Some((partition, end)) = waiting.next()
@@ -131,7 +134,11 @@ pub async fn publish(
         tokio::select! { biased;
             Some(done) = telling.recv() => progress(done),
             published = working.join_next() => match published {
-                Some(Ok(published)) => events += published?,
+                Some(Ok(published)) => {
+                    let (published, had) = published?;
+                    events += published;
+                    went_on |= had;
+                }
                 Some(Err(stopped)) => return Err(PublishError::Stopped(stopped.to_string())),
                 None => break,
             },
@@ -140,5 +147,5 @@ pub async fn publish(
     while let Ok(done) = telling.try_recv() {
         progress(done);
     }
-    Ok(Published { events, numbers: heads })
+    Ok(Published { events, went_on, numbers: heads })
 }

@@ -28,9 +28,9 @@ pub(super) struct Partition {
 }
 
 impl Partition {
-    /// Publishes it up to its end; tells how many events.
-    pub(super) async fn publish(mut self) -> Result<u64, PublishError> {
-        let Start { mut after, mut skip } = self.start().await?;
+    /// Publishes it up to its end; tells how many events, and whether the bus had some of it.
+    pub(super) async fn publish(mut self) -> Result<(u64, bool), PublishError> {
+        let (Start { mut after, mut skip }, had) = self.start().await?;
         self.tell(after);
         let mut commits = self.read(after).await?;
         while let Some(last) = commits.last() {
@@ -44,21 +44,22 @@ impl Partition {
             self.tell(after);
             commits = next?;
         }
-        Ok(self.events)
+        Ok((self.events, had))
     }
 
-    async fn start(&self) -> Result<Start, PublishError> {
+    /// Where it begins, and whether that is behind what the bus has. That has to be of this log, wherever it begins.
+    async fn start(&self) -> Result<(Start, bool), PublishError> {
         let named = self.options.from.iter().find(|from| from.partition == self.partition);
         let from = Start { after: named.map_or(0, |from| from.number.saturating_sub(1)), skip: 0 };
-        if !self.options.goes_on {
-            return Ok(from);
-        }
         let since = Instant::now();
         loop {
             match start::behind_the_last(&self.store, &*self.bus, self.partition).await {
                 // As of a topic that was made a moment ago.
                 Err(PublishError::Bus(error)) => self.is_patient(since, error).await?,
-                start => return Ok(from.max(start?)),
+                behind => match behind? {
+                    behind if self.options.goes_on && behind > from => return Ok((behind, true)),
+                    _ => return Ok((from, false)),
+                },
             }
         }
     }

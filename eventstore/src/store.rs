@@ -220,19 +220,27 @@ impl EventStore {
         }
     }
 
-    /// The commits of a partition after number `after`; at most `limit`.
+    /// The commits of a partition after number `after`, none left out; at most `limit`.
     ///
     /// # Errors
-    /// When the log does not answer or is damaged.
+    /// When the log does not answer or is damaged, as where the next is missing and others follow.
     pub async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
-        let slice = self.0.log.read_partition(partition, after, limit).await?;
+        let mut slice = self.0.log.read_partition(partition, after, limit).await?;
+        let next = after.saturating_add(1);
         // Whoever reads on past a hole has not seen what it takes itself to have seen.
-        match slice.commits.iter().zip(after + 1..).find(|(commit, next)| commit.position.number != *next) {
+        let follow = slice.commits.iter().zip(next..).take_while(|(commit, n)| commit.position.number == *n);
+        let whole = follow.count();
+        match slice.commits.get(whole) {
             None => Ok(slice),
-            Some((commit, next)) => Err(ReadError::Damaged {
+            Some(beyond) if whole == 0 => Err(ReadError::Damaged {
                 place: format!("{partition}:{next}"),
-                cause: format!("the commit is missing, and {} is there", commit.position),
+                cause: format!("the commit is missing, and {} is there", beyond.position),
             }),
+            Some(_) => {
+                slice.commits.truncate(whole);
+                slice.end = false;
+                Ok(slice)
+            }
         }
     }
 

@@ -189,6 +189,7 @@ impl Feed {
             self.note_strange().await;
         }
         let mine = self.listener.partitions();
+        let mut damaged = Ok(());
         for partition in 0..self.store.partitions() {
             let inbox = &mut self.inboxes[usize::from(partition)];
             let worked = self.pipeline.checkpoint().numbers[usize::from(partition)];
@@ -199,14 +200,20 @@ impl Feed {
             if is_mine || moved {
                 self.adopted.remove(&partition);
             }
-            if is_mine {
-                self.refill(partition).await?;
-            } else if !moved && (looks || self.adopted.contains(&partition)) && self.refill(partition).await?
-            {
-                self.adopted.insert(partition);
+            if !is_mine && (moved || !looks && !self.adopted.contains(&partition)) {
+                continue;
+            }
+            match self.refill(partition).await {
+                // The others go on meanwhile.
+                Err(error @ FeedError::Read(ReadError::Damaged { .. })) => damaged = damaged.and(Err(error)),
+                found => {
+                    if found? && !is_mine {
+                        self.adopted.insert(partition);
+                    }
+                }
             }
         }
-        Ok(())
+        self.drain_before(damaged).await
     }
 
     /// Has the read model keep what the bus brought and the log does not have. What cannot be kept is only counted too low.
@@ -270,10 +277,22 @@ impl Feed {
         wanting.sort_unstable();
         wanting.dedup();
         self.project(&ready).await?;
+        let mut damaged = Ok(());
         for partition in wanting {
-            self.refill(partition).await?;
+            match self.refill(partition).await {
+                Err(error @ FeedError::Read(ReadError::Damaged { .. })) => damaged = damaged.and(Err(error)),
+                found => drop(found?),
+            }
         }
-        Ok(())
+        self.drain_before(damaged).await
+    }
+
+    /// Has what was handed on stored before an error ends it.
+    async fn drain_before(&mut self, ended: Result<(), FeedError>) -> Result<(), FeedError> {
+        if ended.is_err() {
+            self.drain().await?;
+        }
+        ended
     }
 
     /// Reads a partition from the store, to its end. Whether there was anything.

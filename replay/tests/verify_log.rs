@@ -3,9 +3,15 @@
 
 mod log;
 
+use std::sync::Arc;
+
 use log::{Raw, event, store_of};
+use tidings_bus::MemoryBus;
+use tidings_domain::Position;
 use tidings_eventstore::{Flaw, VerifyError};
-use tidings_replay::verify_log;
+use tidings_projections::social;
+use tidings_replay::{Options, Rebuild, SqliteShadows, Swap, publish, verify_log};
+use tidings_world::{Handle, System};
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,4 +78,25 @@ async fn a_command_in_two_partitions_is_counted_and_no_flaw() {
     let report = verify_log(&store_of(raw.log().await), |_| {}).await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!((report.shared_commands.count, report.shared_commands.examples), (1, vec![command]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_built_from_a_log_with_a_hole_and_nothing_behind_it_is_published() {
+    let mut raw = Raw::random(2, 400);
+    let hole = Position::new(1, 150);
+    raw.partitions[1].remove(149);
+    let (store, world): (_, Handle) = (store_of(raw.log_unchecked()), Arc::new(System::new()));
+    let missing = "damaged at 1:150: the commit is missing, and 1:151 is there";
+
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { page: 40, ..Options::default() };
+    let rebuild = Rebuild { store: &store, world: &world, group: social::group(), options };
+    let mut shadows = SqliteShadows::new(folder.path());
+    let error = rebuild.run(&mut shadows, Swap::Unproven, |_| {}).await.unwrap_err();
+    assert!(error.to_string().contains(missing), "{error}");
+
+    let bus = MemoryBus::default();
+    let error = publish(&store, Arc::new(bus.clone()), Default::default(), |_| {}).await.unwrap_err();
+    assert!(error.to_string().contains(missing), "{error}");
+    assert!(bus.records(1).iter().all(|record| record.position < hole));
 }

@@ -2,15 +2,18 @@
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
 mod bus;
+mod holed;
 mod system;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidings_bus::{LocalBus, MemoryBus};
+use tidings_domain::Position;
 use tidings_projection_host::Options;
 
 use crate::bus::{AwayBus, DeadBus, OpenBus, RepeatingBus, SharedBus};
+use crate::holed::Holed;
 use crate::system::System;
 
 /// So long that a test which needs it would fail: what happens then is not the periodic check.
@@ -123,5 +126,17 @@ async fn a_feed_that_starts_late_catches_up_from_the_store() {
     let feed = system.start_feed(NEVER).await;
     system.reaches_heads().await;
     assert_eq!(system.posts_of_author().await, 250);
+    feed.abort();
+}
+
+#[tokio::test]
+async fn a_partition_with_a_hole_stops_before_it_and_holds_up_no_other() {
+    let system = System::on(Arc::new(Holed::new(3, Position::new(1, 5))), Arc::new(DeadBus));
+    system.create_posts(100).await;
+    let mut heads = system.heads().await;
+    assert!(heads[1] > 5 && heads[2] > 0, "{heads:?}");
+    let feed = system.start_feed(Options { check: Duration::from_millis(20), ..NEVER }).await;
+    heads[1] = 4;
+    system.reaches(heads).await;
     feed.abort();
 }

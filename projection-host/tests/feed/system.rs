@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tidings_bus::Bus;
 use tidings_command_host::relay::{self, Relay};
 use tidings_domain::{Event, PostId, UserId, post};
-use tidings_eventstore::{Append, EventStore, MemoryLog};
+use tidings_eventstore::{Append, EventStore, Log, MemoryLog};
 use tidings_projection_host::{Feed, Options};
 use tidings_projections::sqlite::SqliteReadModel;
 use tidings_projections::{Projector, Reader, Rows, Select, Value, social};
@@ -37,9 +37,13 @@ impl System {
 
     /// Without a feed yet.
     pub async fn with_partitions(partitions: u16, bus: Arc<dyn Bus>) -> Self {
+        Self::on(Arc::new(MemoryLog::new(partitions)), bus)
+    }
+
+    /// On a log. Without a feed yet.
+    pub fn on(log: Arc<dyn Log>, bus: Arc<dyn Bus>) -> Self {
         let world: Handle = Arc::new(RealWorld::new());
-        let store =
-            EventStore::start(Arc::new(MemoryLog::new(partitions)), world.clone(), Default::default());
+        let store = EventStore::start(log, world.clone(), Default::default());
         tokio::spawn(Relay::new(store.clone(), bus.clone(), relay::Options::default()).run());
         let folder = tempfile::tempdir().unwrap();
         let model = SqliteReadModel::open(folder.path()).unwrap();
@@ -78,10 +82,18 @@ impl System {
 
     /// Waits until the read model is where the log is.
     pub async fn reaches_heads(&self) {
+        self.reaches(self.heads().await).await;
+    }
+
+    pub async fn heads(&self) -> Vec<u64> {
         let mut heads = Vec::new();
         for partition in 0..self.store.partitions() {
             heads.push(self.store.head(partition).await.unwrap().number);
         }
+        heads
+    }
+
+    pub async fn reaches(&self, heads: Vec<u64>) {
         let reached = async {
             while self.reader.checkpoint(social::NAME).await.unwrap().numbers != heads {
                 self.reader.moved().await;

@@ -18,7 +18,7 @@ use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
 use tidings_wiring::Dependency;
 use tidings_world::Handle;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use crate::{from_ledger, from_log, help, processes, status};
@@ -161,7 +161,11 @@ impl QueryService {
                 true => Box::pin(pending()),
                 false => self.reader.moved(),
             };
-            let rows = self.ask(self.reader.select(social::NAME, &line.after, query.select())).await?;
+            let select = self.reader.select(social::NAME, &line.after, query.select());
+            let rows = match query.is_slow() {
+                true => patiently(select).await?,
+                false => self.ask(select).await?,
+            };
             if let Some(rows) = rows {
                 return Ok(rows);
             }
@@ -249,6 +253,18 @@ fn elsewhere(request: &Request) -> Option<Reply> {
     let message = "this port takes queries; commands go to the command host's (7401, unless told otherwise)";
     let error = || ErrorReply::new(Code::Invalid, message).field("command");
     (request.has("command") && !request.has("query")).then(|| error().reply(request.id()))
+}
+
+/// How long a query that reads whole tables is waited for.
+const SLOW: Duration = Duration::from_secs(30);
+
+/// The answer of a query that reads whole tables. That it takes long says nothing of the server.
+async fn patiently<T>(asked: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
+    let late = || {
+        let message = format!("no answer within {} s; ask when less is going on", SLOW.as_secs());
+        ErrorReply::new(Code::Unavailable, message)
+    };
+    timeout(SLOW, asked).await.map_err(|_| late())?.map_err(unavailable)
 }
 
 /// An answer, or in time that there is none.

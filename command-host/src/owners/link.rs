@@ -85,7 +85,7 @@ impl Link {
 
     /// Keeps the connection, for ever.
     pub(super) async fn keep(self: Arc<Self>) {
-        let (mut failures, mut told) = (0u32, false);
+        let (mut failures, mut told, began) = (0u32, false, Instant::now());
         let Target { address, host, .. } = &*self.target;
         loop {
             let cause = match self.connect().await {
@@ -98,7 +98,10 @@ impl Link {
                 }
                 Err(cause) => cause,
             };
-            if !std::mem::replace(&mut told, true) {
+            // Where a host came back under its address, what its own lease of before names is itself until that ends.
+            let was_here =
+                cause.kind() == io::ErrorKind::AddrInUse && began.elapsed() < 2 * self.options.lasts;
+            if !was_here && !std::mem::replace(&mut told, true) {
                 tracing::warn!(%address, %host, %cause, "commands cannot be passed on; carried out here");
             }
             let most = FIRST_PAUSE * 2u32.pow(failures.min(PAUSES));
@@ -130,6 +133,11 @@ impl Link {
         let Ok(Greeted { host, clock }) = serde_json::from_str(reply) else {
             return wrong(format!("what answers there is no host of this kind: {reply:.200}"));
         };
+        if host == self.me {
+            let why =
+                format!("this host itself answers there ({host}): are all given their own --advertise?");
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, why));
+        }
         if host != self.target.host {
             return wrong(format!(
                 "another host answers there ({host}): are all given their own --advertise?"

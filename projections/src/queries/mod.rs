@@ -110,6 +110,11 @@ pub(crate) fn lateral(sql: &str) -> Option<&'static str> {
 }
 
 impl Query {
+    /// Whether it reads whole tables, and may take long.
+    pub fn is_slow(&self) -> bool {
+        self.name == audit::ENTRY.help.name
+    }
+
     /// Reads a query from its name and its data, a JSON object. `now` is the host's time, for periods that
     /// end today.
     ///

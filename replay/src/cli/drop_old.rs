@@ -10,6 +10,7 @@ use super::places::Places;
 use super::report::Report;
 
 pub(crate) async fn run(places: &Places, report: &Report) -> Done {
+    places.views_are_there().await?;
     let dropped = places.shadows().drop_old().await.map_err(StartError::new)?;
     report.say(
         format_args!("dropped {dropped} read models that are not in use"),

@@ -35,7 +35,7 @@ pub(crate) enum Verb {
 }
 
 pub(crate) async fn run(verb: Verb, places: &Places, report: &Report) -> Done {
-    let (model, group) = (places.views.open()?, social::group());
+    let (model, group) = (places.views_in_use().await?, social::group());
     if let Verb::List = verb {
         let parked = list_parked(&*model, &group).await.map_err(StartError::new)?;
         parked.iter().for_each(|parked| report.say(line(parked), || object(parked)));

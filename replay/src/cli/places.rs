@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use tidings_eventstore::EventStore;
+use tidings_projections::ReadModel;
+#[cfg(feature = "servers")]
+use tidings_projections::postgres;
+use tidings_projections::sqlite::Generations;
 #[cfg(feature = "servers")]
 use tidings_replay::PostgresShadows;
 use tidings_replay::{Shadows, SqliteShadows};
@@ -54,6 +58,31 @@ impl Places {
         #[cfg(feature = "servers")]
         if let ViewsUrl::Postgres(url) = &mut self.views {
             *url = url.clone().one_processor();
+        }
+    }
+
+    /// The read models in use, which have to be there: a mistyped place gets none made.
+    pub(crate) async fn views_in_use(&self) -> Result<Arc<dyn ReadModel>, StartError> {
+        self.views_are_there().await?;
+        self.views.open()
+    }
+
+    /// Whether there are read models.
+    pub(crate) async fn views_are_there(&self) -> Result<(), StartError> {
+        let there = match &self.views {
+            ViewsUrl::Sqlite(folder) => {
+                let current = Generations::new(folder).current();
+                current.map_err(|e| StartError::new(format_args!("{}: {e}", self.views)))?.is_some()
+            }
+            #[cfg(feature = "servers")]
+            ViewsUrl::Postgres(url) => postgres::in_use(url).await?.is_some(),
+        };
+        match there {
+            true => Ok(()),
+            false => Err(StartError::new(format_args!(
+                "there is no read model at {}; is --views right? Else start what writes it, or `replay rebuild`",
+                self.views
+            ))),
         }
     }
 

@@ -1,9 +1,8 @@
 //! What the command line says while it works and when it is done: for a person, or as JSON lines.
-#![allow(clippy::print_stdout)] // this is what a command line is for
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write, stdout};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +29,11 @@ struct Line {
     told: Option<Instant>,
 }
 
+/// A line on standard output. Who reads no more of it, such as `head`, does not stop the work.
+fn put(words: impl Display) {
+    let _ = writeln!(stdout(), "{words}");
+}
+
 impl Report {
     pub(crate) fn new(json: bool) -> Self {
         let shown = !json && std::io::stderr().is_terminal();
@@ -53,7 +57,7 @@ impl Report {
         if self.json && due {
             line.told = Some(Instant::now());
             let progress = json!({ "work": work, "partition": partition, "commits": done, "of": of });
-            println!("{}", json!({ "progress": progress }));
+            put(json!({ "progress": progress }));
         }
     }
 
@@ -61,9 +65,9 @@ impl Report {
     pub(crate) fn say(&self, words: impl Display, object: impl FnOnce() -> Value) {
         self.clear();
         if self.json {
-            println!("{}", object());
+            put(object());
         } else {
-            println!("{words}");
+            put(words);
         }
     }
 
@@ -71,14 +75,14 @@ impl Report {
     pub(crate) fn add(&self, words: impl Display) {
         self.clear();
         if !self.json {
-            println!("{words}");
+            put(words);
         }
     }
 
     pub(crate) fn failed(&self, error: &dyn Display) {
         self.clear();
         if self.json {
-            println!("{}", json!({ "failed": error.to_string() }));
+            put(json!({ "failed": error.to_string() }));
         }
     }
 

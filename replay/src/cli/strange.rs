@@ -29,7 +29,7 @@ pub(crate) enum Verb {
 }
 
 pub(crate) async fn run(verb: Verb, places: &Places, report: &Report) -> Done {
-    let (model, group) = (places.views.open()?, social::group());
+    let (model, group) = (places.views_in_use().await?, social::group());
     match verb {
         Verb::List => {
             let kinds = list_strange(&*model, &group).await.map_err(StartError::new)?;

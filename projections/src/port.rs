@@ -237,7 +237,7 @@ pub enum ReadModelError {
     #[error("the read model is unavailable: {0}")]
     Unavailable(String),
     /// What is there is not what this program knows.
-    #[error("the read model does not fit this program: {0}")]
+    #[error("the read model cannot be used: {0}")]
     Unfit(String),
 }
 

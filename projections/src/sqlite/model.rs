@@ -212,6 +212,9 @@ impl Writer {
 
     fn settle(&mut self) -> Result<(), ReadModelError> {
         self.indexes = Indexes::Now;
+        if let Some((generation, connection)) = &self.open {
+            connect::prepare_sorting(connection, &self.generations.file(*generation))?;
+        }
         for (group, partitions) in self.groups.clone().into_values() {
             self.attach(group, partitions)?;
         }

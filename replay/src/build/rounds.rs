@@ -39,7 +39,7 @@ const HELD: usize = 4;
 
 /// Of a hundred bytes, those that lots may take. The others are for pages that are read ahead, for what the store keeps in
 /// memory, and for what the allocator does not give back at once.
-const LOTS: usize = 80;
+const LOTS: usize = 75;
 
 impl Rounds {
     /// Starts to read all partitions from where the read model stands.

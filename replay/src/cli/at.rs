@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let Args { effort, time, position, into } = args;
-    let group = effort.group()?;
+    let group = effort.group();
     let (mut aside, look) = aside(&places.views, &into)?;
     let log = places.log().await?;
     let numbers = match time {

@@ -21,7 +21,7 @@ pub(super) fn tell(proof: &Proof, report: &Report) -> ExitCode {
             ExitCode::from(DIFFERENT)
         }
         Proof::Impossible(why) => {
-            let words = format_args!("the read model in use cannot be compared with: {why}");
+            let words = format_args!("the read model in use cannot be compared with the new one: {why}");
             report.say(words, || json!({ "compared": { "impossible": why } }));
             ExitCode::from(DIFFERENT)
         }

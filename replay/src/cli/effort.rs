@@ -3,7 +3,6 @@
 use clap::Args;
 use tidings_projections::{Group, social};
 use tidings_replay::Options;
-use tidings_wiring::StartError;
 
 use super::places::Places;
 
@@ -27,7 +26,7 @@ fn keep_to_half() -> rustix::io::Result<()> {
 #[derive(Args)]
 pub(crate) struct Effort {
     /// The group of projections; its tables share their checkpoints, so they are built together.
-    #[arg(long, default_value = social::NAME)]
+    #[arg(long, default_value = social::NAME, value_parser = [social::NAME])]
     group: String,
     /// How much is done at the same time: partitions decoded and merged, and rows stored. Unless told, half as much as
     /// there are processors, and with --full-speed as much as there are and one more.
@@ -49,15 +48,11 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// The group of that name.
-    pub(super) fn group(&self) -> Result<Group, StartError> {
+    /// The group of that name; there is one.
+    pub(super) fn group(&self) -> Group {
         let known = social::group();
-        match self.group == known.name {
-            true => Ok(known),
-            false => {
-                Err(StartError::new(format!("group `{}` is unknown; known: {}", self.group, known.name)))
-            }
-        }
+        debug_assert_eq!(known.name, self.group);
+        known
     }
 
     /// Stands back where others want the processor, unless it is told not to.

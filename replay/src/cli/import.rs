@@ -22,7 +22,7 @@ pub(crate) struct Args {
     file: PathBuf,
     /// Make the log with so many partitions. Without it: as many as the log had that was exported, so that every
     /// position and hash is as it was; with another number both are made anew.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     partitions: Option<u16>,
 }
 

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use clap::builder::PossibleValuesParser;
 use serde_json::json;
-use tidings_projections::Group;
+use tidings_projections::social;
 use tidings_replay::{Proof, Rebuild, Rebuilt, Swap};
 use tidings_wiring::StartError;
 
@@ -28,7 +29,7 @@ pub(crate) struct Args {
     accept: bool,
     /// Swap also where these tables differ, such as `posts,profiles`, and no other: after the projection that fills them was
     /// mended. All tables of the group are built, since they share their checkpoints, and all others are proven equal.
-    #[arg(long, value_name = "TABLE", value_delimiter = ',', conflicts_with = "accept")]
+    #[arg(long, value_name = "TABLE", value_delimiter = ',', conflicts_with = "accept", value_parser = tables())]
     projection: Vec<String>,
     /// The most differing rows of each table that are shown.
     #[arg(long, default_value_t = 10)]
@@ -40,7 +41,9 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let swap = if accept {
         Swap::Always { differences }
     } else {
-        Swap::IfEqualBut { tables: tables(&effort.group()?, &projection)?, differences }
+        let tables = social::group().tables().into_iter().map(|table| table.name);
+        let tables = tables.filter(|name| projection.iter().any(|given| given == name)).collect();
+        Swap::IfEqualBut { tables, differences }
     };
     let (rebuilt, seconds) = rebuild(&effort, swap, places, report).await?;
     let exit = compared::tell(&rebuilt.proof, report);
@@ -48,14 +51,10 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     Ok(if rebuilt.swapped { ExitCode::SUCCESS } else { exit })
 }
 
-/// The tables of these names.
-fn tables(group: &Group, names: &[String]) -> Result<Vec<&'static str>, StartError> {
-    let known: Vec<&str> = group.tables().iter().map(|table| table.name).collect();
-    let find = |name: &String| {
-        let unknown = || StartError::new(format!("table `{name}` is unknown; known: {}", known.join(", ")));
-        known.iter().find(|known| *known == name).copied().ok_or_else(unknown)
-    };
-    names.iter().map(find).collect()
+/// What may be named.
+fn tables() -> PossibleValuesParser {
+    let tables = social::group().tables();
+    PossibleValuesParser::new(tables.into_iter().map(|table| table.name))
 }
 
 /// Rebuilds, and tells how many seconds it took.
@@ -65,7 +64,7 @@ pub(super) async fn rebuild(
     places: &Places,
     report: &Report,
 ) -> Result<(Rebuilt, f64), StartError> {
-    let group = effort.group()?;
+    let group = effort.group();
     let log = places.log().await?;
     let began = Instant::now();
     let progress = |progress| report.progress(progress);
@@ -81,9 +80,11 @@ fn tell(rebuilt: &Rebuilt, seconds: f64, report: &Report) {
     let what = match (swapped, proof) {
         (true, Proof::Compared(_)) => "swapped in; the one before is kept until `replay drop-old`",
         (true, _) => "swapped in",
-        (false, _) => {
-            "NOT swapped in: it differs; see above, and swap it in with --projection or --accept if that is as it should be"
+        (false, Proof::Compared(comparison)) if comparison.parked_are_equal() => {
+            "NOT swapped in: it differs; see above, and swap it in with --accept, or with --projection and the tables that \
+             may differ, if that is as it should be"
         }
+        (false, _) => "NOT swapped in; see above, and swap it in with --accept if that is as it should be",
     };
     let [build, settle, compare] =
         [spent.build, spent.settle, spent.compare].map(|spent| spent.as_secs_f64());

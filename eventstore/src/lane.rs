@@ -178,9 +178,9 @@ impl Lane {
     /// Reads the tails that are not known; answers those of ours that are found there.
     async fn know_tails(&mut self) -> Result<(), ReadError> {
         let now = Instant::now();
-        if now >= self.believed {
+        let due = self.log.is_shared() && now >= self.believed;
+        if due {
             self.tails.values_mut().for_each(Tail::doubt);
-            self.believed = now + BELIEVED;
         }
         let wanted: BTreeSet<u16> = self.queue.iter().map(Pending::partition).collect();
         for partition in wanted {
@@ -193,16 +193,24 @@ impl Lane {
                 }
             }
         }
+        if due {
+            // A log that is slow is not made much slower by being looked at.
+            self.believed = Instant::now() + BELIEVED.max(10 * now.elapsed());
+        }
         Ok(())
     }
 
     async fn read_doubtful(&mut self, partition: u16, from: Head) -> Result<(), ReadError> {
         self.log.check_identity().await?;
-        self.check_follows(partition, from).await?;
-        let mut head = from;
+        let (mut head, mut known) = (from, from.number > 0);
         loop {
-            let slice = self.log.read_partition(partition, head.number, self.options.batch).await?;
-            for commit in &slice.commits {
+            // With the last that is known: whether it is there still.
+            let (after, limit) = (head.number - u64::from(known), self.options.batch + usize::from(known));
+            let slice = self.log.read_partition(partition, after, limit).await?;
+            if known {
+                check_follows(partition, from, slice.commits.first())?;
+            }
+            for commit in slice.commits.iter().skip(usize::from(known)) {
                 head = Head::of(commit);
                 if let Some(place) = self.queue.iter().position(|p| p.commit().id == commit.id)
                     && let Some(pending) = self.queue.remove(place)
@@ -211,6 +219,7 @@ impl Lane {
                     pending.found(commit);
                 }
             }
+            known = false;
             self.tails.insert(partition, Tail::Doubtful(head));
             self.heads.reach([(partition, head.number)]);
             if slice.end {
@@ -219,25 +228,6 @@ impl Lane {
         }
         self.tails.insert(partition, Tail::At(head));
         Ok(())
-    }
-
-    /// Whether what was the end of a partition is there still: what was acknowledged, or what all could read, never goes.
-    async fn check_follows(&self, partition: u16, known: Head) -> Result<(), ReadError> {
-        let Some(before) = known.number.checked_sub(1) else { return Ok(()) };
-        let found = self.log.read_partition(partition, before, 1).await?;
-        match found.commits.first() {
-            Some(commit) if Head::of(commit) == known => Ok(()),
-            found => {
-                let is = if found.is_some() { "is another now" } else { "is gone" };
-                Err(ReadError::Damaged {
-                    place: format!("{partition}:{}", known.number),
-                    cause: format!(
-                        "the commit, which was acknowledged, {is}: the log was put back, or another stands in its place; \
-                         restore it, or start the hosts anew on what there is"
-                    ),
-                })
-            }
-        }
     }
 
     /// Numbers and chains what waits: one append of a stream and of a command at a time, the others stay.
@@ -395,4 +385,19 @@ impl Lane {
             }
         }
     }
+}
+
+/// Whether what was the end of a partition stands there still: what was acknowledged, or what all could read, never goes.
+fn check_follows(partition: u16, known: Head, found: Option<&Arc<Commit>>) -> Result<(), ReadError> {
+    if found.is_some_and(|commit| Head::of(commit) == known) {
+        return Ok(());
+    }
+    let is = if found.is_some() { "is another now" } else { "is gone" };
+    Err(ReadError::Damaged {
+        place: format!("{partition}:{}", known.number),
+        cause: format!(
+            "the commit, which was acknowledged, {is}: the log was put back, or another stands in its place; restore it, or \
+             start the hosts anew on what there is"
+        ),
+    })
 }

@@ -66,6 +66,10 @@ impl Log for MemoryLog {
         }
     }
 
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
         let mut stored = Vec::with_capacity(batches.len());
         for batch in batches {

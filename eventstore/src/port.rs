@@ -37,6 +37,12 @@ pub trait Log: Send + Sync {
         None
     }
 
+    /// Whether somebody else may write to it, drop it or put another in its place while it is open, so that it is looked at
+    /// now and then. So it is, unless an adapter says otherwise.
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     /// Looks whether what answers now is the log that was opened; asked after it was silent. So it is, unless an adapter
     /// says otherwise.
     ///

@@ -146,6 +146,10 @@ impl Log for Faulty {
         self.log.shape()
     }
 
+    fn is_shared(&self) -> bool {
+        self.log.is_shared()
+    }
+
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
         self.wait().await;
         let (faults, dice) = (self.state().faults, self.chance(1_000));

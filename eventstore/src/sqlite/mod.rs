@@ -209,6 +209,11 @@ impl Log for SqliteLog {
         Shape { partitions: self.0.stored.partitions, lanes: 1, gather: Duration::ZERO }
     }
 
+    /// One process writes, and has the file locked.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn identity(&self) -> Option<Uuid> {
         self.0.stored.identity
     }

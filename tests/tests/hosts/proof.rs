@@ -78,8 +78,8 @@ async fn a_row_that_somebody_has_changed_is_named_and_nothing_is_swapped() {
         assert_eq!(views(data.path()), before, "{verb:?} has swapped nothing");
     }
     let unknown = replay(data.path(), &["rebuild", "--projection", "post"]).await;
-    assert_eq!(unknown.code, Some(1), "{unknown:?}");
-    assert!(unknown.stderr.contains("table `post` is unknown; known: posts, comments"), "{unknown:?}");
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(unknown.stderr.contains("[possible values: posts, comments"), "{unknown:?}");
     let accepted = replay(data.path(), &["rebuild", "--projection", "posts"]).await;
     assert_eq!(accepted.code, Some(0), "{accepted:?}");
     assert_eq!(

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tidings_domain::{Encoded, StreamId};
+use tidings_domain::Encoded;
+use tidings_eventstore::conformance::{Layer, Layered};
 use tidings_eventstore::{
-    Append, AppendError, Appended, Batch, Commit, EventStore, Head, InsertError, Log, MemoryLog, Options,
-    ReadError, Shape, Slice, partition_of,
+    Append, AppendError, Appended, Batch, EventStore, InsertError, Log, MemoryLog, Options, Shape,
+    partition_of,
 };
 use tidings_world::Seeded;
 use tokio::task::yield_now;
@@ -30,18 +31,18 @@ struct Counting {
 }
 
 impl Counting {
-    fn new() -> Arc<Self> {
+    fn new() -> Arc<Layered<Self>> {
         Self::of(MemoryLog::new(8).shape())
     }
 
-    fn of(shape: Shape) -> Arc<Self> {
+    fn of(shape: Shape) -> Arc<Layered<Self>> {
         Self::that_hangs(shape, None)
     }
 
-    fn that_hangs(shape: Shape, hangs: Option<u16>) -> Arc<Self> {
+    fn that_hangs(shape: Shape, hangs: Option<u16>) -> Arc<Layered<Self>> {
         let [inserts, commits, under_way, most_under_way] = Default::default();
         let log = MemoryLog::new(shape.partitions);
-        Arc::new(Self { log, shape, hangs, inserts, commits, under_way, most_under_way })
+        Arc::new(Layered(Self { log, shape, hangs, inserts, commits, under_way, most_under_way }))
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -50,7 +51,10 @@ impl Counting {
 }
 
 #[async_trait]
-impl Log for Counting {
+impl Layer for Counting {
+    fn under(&self) -> Arc<dyn Log> {
+        Arc::new(self.log.clone())
+    }
     fn shape(&self) -> Shape {
         self.shape
     }
@@ -69,21 +73,6 @@ impl Log for Counting {
         self.under_way.fetch_sub(1, Ordering::SeqCst);
         self.log.insert(batches).await
     }
-    async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log.read_stream(stream, version, limit).await
-    }
-    async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log.read_partition(partition, after, limit).await
-    }
-    async fn head(&self, partition: u16) -> Result<Head, ReadError> {
-        self.log.head(partition).await
-    }
-    async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
-        self.log.version(stream).await
-    }
-    async fn find_command(&self, partition: u16, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
-        self.log.find_command(partition, command).await
-    }
 }
 
 fn append(command: u128, stream: &str, data: &str) -> Append {
@@ -100,7 +89,7 @@ fn append(command: u128, stream: &str, data: &str) -> Append {
     }
 }
 
-async fn all(log: &Arc<Counting>, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+async fn all(log: &Arc<Layered<Counting>>, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
     let store = EventStore::start(log.clone(), Arc::new(Seeded::new(7)), Options::default());
     let send = |append| {
         let store = store.clone();
@@ -118,7 +107,7 @@ async fn waiting_appends_of_all_partitions_are_one_insert() {
     let log = Counting::new();
     let answers = all(&log, (0..256).map(|n| append(n, &format!("thing-{n}"), "{}")).collect()).await;
     assert!(answers.iter().all(Result::is_ok));
-    let (inserts, commits) = log.counts();
+    let (inserts, commits) = log.0.counts();
     assert!(inserts <= 2 && commits == 256, "{inserts} inserts of {commits} commits");
 }
 
@@ -128,8 +117,8 @@ async fn half_of_the_lanes_insert_while_what_comes_for_the_others_makes_their_in
         let log = Counting::of(Shape { partitions: lanes, lanes, gather: Duration::ZERO });
         let answers = all(&log, (0..256).map(|n| append(n, &format!("thing-{n}"), "{}")).collect()).await;
         assert!(answers.iter().all(Result::is_ok));
-        assert_eq!(log.most_under_way.load(Ordering::SeqCst), half, "of {lanes} lanes");
-        let (inserts, commits) = log.counts();
+        assert_eq!(log.0.most_under_way.load(Ordering::SeqCst), half, "of {lanes} lanes");
+        let (inserts, commits) = log.0.counts();
         assert!(
             inserts <= 2 * usize::from(lanes) && commits == 256,
             "{inserts} inserts of {commits} commits"
@@ -169,7 +158,7 @@ async fn the_losers_of_a_race_for_one_stream_are_not_inserted_one_by_one() {
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     let conflict = |answer: &Result<_, _>| matches!(answer, Err(AppendError::Conflict { actual: 1, .. }));
     assert_eq!(answers.iter().filter(|answer| conflict(answer)).count(), 255);
-    let (inserts, commits) = log.counts();
+    let (inserts, commits) = log.0.counts();
     assert!(inserts <= 2 && commits <= 2, "{inserts} inserts of {commits} commits");
 }
 
@@ -180,7 +169,7 @@ async fn the_sendings_of_one_command_that_wait_together_are_one_commit() {
     let first = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|a| !a.replayed)).count();
     let again = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|a| a.replayed)).count();
     assert_eq!((first, again), (1, 255));
-    let (inserts, commits) = log.counts();
+    let (inserts, commits) = log.0.counts();
     assert!(inserts <= 2 && commits <= 2, "{inserts} inserts of {commits} commits");
 }
 
@@ -190,6 +179,6 @@ async fn one_insert_is_bounded_in_bytes() {
     let large = format!("\"{}\"", "x".repeat((1 << 20) - 2));
     let answers = all(&log, (0..32).map(|n| append(n, &format!("thing-{n}"), &large)).collect()).await;
     assert!(answers.iter().all(Result::is_ok));
-    let (inserts, _) = log.counts();
+    let (inserts, _) = log.0.counts();
     assert!((4..=6).contains(&inserts), "{inserts} inserts of 32 MiB");
 }

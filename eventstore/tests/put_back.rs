@@ -5,11 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tidings_domain::{Encoded, StreamId};
-use tidings_eventstore::{
-    Append, AppendError, Appended, Batch, Commit, EventStore, Head, InsertError, Log, MemoryLog, Options,
-    ReadError, Shape, Slice,
-};
+use tidings_domain::Encoded;
+use tidings_eventstore::conformance::{Layer, Layered};
+use tidings_eventstore::{Append, AppendError, Appended, EventStore, Log, MemoryLog, Options};
 use tidings_world::Seeded;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -18,8 +16,8 @@ use uuid::Uuid;
 struct Place(Mutex<Arc<MemoryLog>>);
 
 impl Place {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Arc::new(MemoryLog::new(1)))))
+    fn new() -> Arc<Layered<Self>> {
+        Arc::new(Layered(Self(Mutex::new(Arc::new(MemoryLog::new(1))))))
     }
 
     fn log(&self) -> Arc<MemoryLog> {
@@ -32,27 +30,12 @@ impl Place {
 }
 
 #[async_trait]
-impl Log for Place {
-    fn shape(&self) -> Shape {
-        self.log().shape()
+impl Layer for Place {
+    fn under(&self) -> Arc<dyn Log> {
+        self.log()
     }
-    async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
-        self.log().insert(batches).await
-    }
-    async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log().read_stream(stream, version, limit).await
-    }
-    async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log().read_partition(partition, after, limit).await
-    }
-    async fn head(&self, partition: u16) -> Result<Head, ReadError> {
-        self.log().head(partition).await
-    }
-    async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
-        self.log().version(stream).await
-    }
-    async fn find_command(&self, partition: u16, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
-        self.log().find_command(partition, command).await
+    fn is_shared(&self) -> bool {
+        true
     }
 }
 
@@ -71,7 +54,7 @@ async fn append(store: &EventStore, number: u128) -> Result<Appended, AppendErro
     store.append(append).await
 }
 
-fn start(place: &Arc<Place>, seed: u64) -> EventStore {
+fn start(place: &Arc<Layered<Place>>, seed: u64) -> EventStore {
     EventStore::start(place.clone(), Arc::new(Seeded::new(seed)), Options::default())
 }
 
@@ -86,10 +69,10 @@ async fn nothing_is_appended_to_a_log_that_is_not_the_one_that_was_known_and_all
     for number in 1..=3 {
         append(&store, number).await.unwrap();
     }
-    let known = place.log();
+    let known = place.0.log();
 
     let emptied = Arc::new(MemoryLog::new(1));
-    place.put(emptied.clone());
+    place.0.put(emptied.clone());
     sleep(Duration::from_secs(3)).await;
     let answer = append(&store, 4).await;
     assert!(refused(&answer, "0:3: the commit, which was acknowledged, is gone"), "{answer:?}");
@@ -101,12 +84,12 @@ async fn nothing_is_appended_to_a_log_that_is_not_the_one_that_was_known_and_all
     for number in 11..=15 {
         append(&writer, number).await.unwrap();
     }
-    place.put(other.log());
+    place.0.put(other.0.log());
     let answer = append(&store, 5).await;
     assert!(refused(&answer, "0:3: the commit, which was acknowledged, is another now"), "{answer:?}");
-    assert_eq!(other.log().head(0).await.unwrap().number, 5);
+    assert_eq!(other.0.log().head(0).await.unwrap().number, 5);
 
-    place.put(known.clone());
+    place.0.put(known.clone());
     append(&store, 4).await.unwrap();
     assert_eq!(known.head(0).await.unwrap().number, 4);
 }
@@ -116,7 +99,7 @@ async fn a_log_that_goes_while_it_is_written_to_without_a_pause_is_missed_within
     let place = Place::new();
     let store = start(&place, 7);
     append(&store, 1).await.unwrap();
-    place.put(Arc::new(MemoryLog::new(1)));
+    place.0.put(Arc::new(MemoryLog::new(1)));
     let mut refusals = 0;
     for number in 2..1_000 {
         match append(&store, number).await {

@@ -203,14 +203,8 @@ impl Feed {
             if !is_mine && (moved || !looks && !self.adopted.contains(&partition)) {
                 continue;
             }
-            match self.refill(partition).await {
-                // The others go on meanwhile.
-                Err(error @ FeedError::Read(ReadError::Damaged { .. })) => damaged = damaged.and(Err(error)),
-                found => {
-                    if found? && !is_mine {
-                        self.adopted.insert(partition);
-                    }
-                }
+            if self.refill_or_leave(partition, &mut damaged).await? && !is_mine {
+                self.adopted.insert(partition);
             }
         }
         self.drain_before(damaged).await
@@ -279,10 +273,7 @@ impl Feed {
         self.project(&ready).await?;
         let mut damaged = Ok(());
         for partition in wanting {
-            match self.refill(partition).await {
-                Err(error @ FeedError::Read(ReadError::Damaged { .. })) => damaged = damaged.and(Err(error)),
-                found => drop(found?),
-            }
+            self.refill_or_leave(partition, &mut damaged).await?;
         }
         self.drain_before(damaged).await
     }
@@ -293,6 +284,23 @@ impl Feed {
             self.drain().await?;
         }
         ended
+    }
+
+    /// Refills a partition. One that is damaged is left, and kept in mind, so that the others go on meanwhile.
+    async fn refill_or_leave(
+        &mut self,
+        partition: u16,
+        damaged: &mut Result<(), FeedError>,
+    ) -> Result<bool, FeedError> {
+        match self.refill(partition).await {
+            Err(error @ FeedError::Read(ReadError::Damaged { .. })) => {
+                if damaged.is_ok() {
+                    *damaged = Err(error);
+                }
+                Ok(false)
+            }
+            found => found,
+        }
     }
 
     /// Reads a partition from the store, to its end. Whether there was anything.

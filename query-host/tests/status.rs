@@ -8,10 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tidings_domain::testing::sample;
-use tidings_domain::{Event, StreamId, post};
-use tidings_eventstore::{
-    Append, Batch, Commit, EventStore, Head, InsertError, Log, MemoryLog, ReadError, Shape, Slice,
-};
+use tidings_domain::{Event, post};
+use tidings_eventstore::conformance::{Layer, Layered};
+use tidings_eventstore::{Append, Commit, EventStore, Log, MemoryLog, ReadError};
 use tidings_ledger::{End, Finish, How, Ledger, MemoryLedger, Receive, Received};
 use tidings_projections::sqlite::InMemory;
 use tidings_query_host::QueryService;
@@ -26,29 +25,9 @@ struct JustBehind {
 }
 
 #[async_trait]
-impl Log for JustBehind {
-    fn shape(&self) -> Shape {
-        self.log.shape()
-    }
-
-    async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
-        self.log.insert(batches).await
-    }
-
-    async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log.read_stream(stream, version, limit).await
-    }
-
-    async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log.read_partition(partition, after, limit).await
-    }
-
-    async fn head(&self, partition: u16) -> Result<Head, ReadError> {
-        self.log.head(partition).await
-    }
-
-    async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
-        self.log.version(stream).await
+impl Layer for JustBehind {
+    fn under(&self) -> Arc<dyn Log> {
+        Arc::new(self.log.clone())
     }
 
     async fn find_command(&self, partition: u16, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
@@ -85,7 +64,7 @@ async fn a_command_that_is_done_between_the_look_at_the_log_and_that_at_the_ledg
     ledger.finish(vec![End { hold, finish }], world.now()).await.unwrap();
 
     let read = EventStore::start(
-        Arc::new(JustBehind { log, looks: AtomicUsize::new(0) }),
+        Arc::new(Layered(JustBehind { log, looks: AtomicUsize::new(0) })),
         world.clone(),
         Default::default(),
     );

@@ -10,8 +10,8 @@ use std::time::Duration;
 use log::{Raw, event, store_of};
 use tempfile::TempDir;
 use tidings_domain::Timestamp;
-use tidings_eventstore::conformance::{Faults, Faulty};
-use tidings_eventstore::{Batch, Log, MemoryLog};
+use tidings_eventstore::conformance::{Faults, Faulty, Layer, Layered};
+use tidings_eventstore::{Batch, InsertError, Log, MemoryLog};
 use tidings_replay::{ImportError, ImportOptions, Overwrite, export, import};
 use tidings_world::Seeded;
 
@@ -95,7 +95,7 @@ async fn another_writer_is_noticed_wherever_it_writes() {
         let commit = other.partitions[partition].last().unwrap().clone();
         let at = commit.position;
         let batch = Batch { partition: at.partition, commits: vec![Arc::new(commit)] };
-        let intruder = Intruder { log: target.clone(), batch };
+        let intruder = Layered(Intruder { log: target.clone(), batch });
         let options = ImportOptions { batch: 10, patience: Duration::ZERO };
         let error = import(&file, &intruder, options, |_| {}).await.unwrap_err();
         assert!(matches!(error, ImportError::Conflict { position } if position == at), "{error}");
@@ -110,11 +110,11 @@ struct Intruder {
 }
 
 #[async_trait::async_trait]
-impl Log for Intruder {
-    fn shape(&self) -> tidings_eventstore::Shape {
-        self.log.shape()
+impl Layer for Intruder {
+    fn under(&self) -> Arc<dyn Log> {
+        Arc::new(self.log.clone())
     }
-    async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, tidings_eventstore::InsertError> {
+    async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
         let first = self.batch.commits[0].position;
         // A batch that would reach beyond it comes too late for a part of itself.
         for batch in batches.iter().filter(|batch| batch.partition == first.partition) {
@@ -128,34 +128,5 @@ impl Log for Intruder {
             }
         }
         self.log.insert(batches).await
-    }
-    async fn read_stream(
-        &self,
-        stream: &tidings_domain::StreamId,
-        version: u64,
-        limit: usize,
-    ) -> Result<tidings_eventstore::Slice, tidings_eventstore::ReadError> {
-        self.log.read_stream(stream, version, limit).await
-    }
-    async fn read_partition(
-        &self,
-        partition: u16,
-        after: u64,
-        limit: usize,
-    ) -> Result<tidings_eventstore::Slice, tidings_eventstore::ReadError> {
-        self.log.read_partition(partition, after, limit).await
-    }
-    async fn head(&self, partition: u16) -> Result<tidings_eventstore::Head, tidings_eventstore::ReadError> {
-        self.log.head(partition).await
-    }
-    async fn version(&self, stream: &tidings_domain::StreamId) -> Result<u64, tidings_eventstore::ReadError> {
-        self.log.version(stream).await
-    }
-    async fn find_command(
-        &self,
-        partition: u16,
-        command: uuid::Uuid,
-    ) -> Result<Option<Arc<tidings_eventstore::Commit>>, tidings_eventstore::ReadError> {
-        self.log.find_command(partition, command).await
     }
 }

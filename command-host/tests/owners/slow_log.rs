@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tidings_domain::StreamId;
-use tidings_eventstore::{Batch, Commit, Head, InsertError, Log, ReadError, Shape, Slice};
+use tidings_eventstore::conformance::{Layer, Layered};
+use tidings_eventstore::{Batch, InsertError, Log};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 /// While it is held, inserts wait and nothing is stored. Reads go on.
 pub struct Held {
@@ -17,7 +16,7 @@ pub struct Held {
 impl Held {
     pub fn held(log: Arc<dyn Log>) -> (watch::Sender<bool>, Arc<dyn Log>) {
         let (hold, held) = watch::channel(false);
-        (hold, Arc::new(Self { log, held }))
+        (hold, Arc::new(Layered(Self { log, held })))
     }
 
     /// Whether an insert waits.
@@ -27,33 +26,13 @@ impl Held {
 }
 
 #[async_trait]
-impl Log for Held {
-    fn shape(&self) -> Shape {
-        self.log.shape()
+impl Layer for Held {
+    fn under(&self) -> Arc<dyn Log> {
+        self.log.clone()
     }
 
     async fn insert(&self, batches: &[Batch]) -> Result<Vec<usize>, InsertError> {
         let _ = self.held.clone().wait_for(|held| !held).await;
         self.log.insert(batches).await
-    }
-
-    async fn read_stream(&self, stream: &StreamId, version: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log.read_stream(stream, version, limit).await
-    }
-
-    async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
-        self.log.read_partition(partition, after, limit).await
-    }
-
-    async fn head(&self, partition: u16) -> Result<Head, ReadError> {
-        self.log.head(partition).await
-    }
-
-    async fn version(&self, stream: &StreamId) -> Result<u64, ReadError> {
-        self.log.version(stream).await
-    }
-
-    async fn find_command(&self, partition: u16, command: Uuid) -> Result<Option<Arc<Commit>>, ReadError> {
-        self.log.find_command(partition, command).await
     }
 }

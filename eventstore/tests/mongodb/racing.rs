@@ -72,7 +72,7 @@ async fn a_batch_that_meets_itself_is_done_and_not_replayed() {
     let database = Database::new(Server::MongoDb);
     let log = database.log(1).await;
     let store = EventStore::start(
-        Arc::new(crate::twice::Twice::new(log.clone())),
+        Arc::new(crate::twice::Twice::over(log.clone())),
         Arc::new(System::new()),
         Default::default(),
     );

@@ -131,7 +131,7 @@ async fn a_feed_that_starts_late_catches_up_from_the_store() {
 
 #[tokio::test]
 async fn a_partition_with_a_hole_stops_before_it_and_holds_up_no_other() {
-    let system = System::on(Arc::new(Holed::new(3, Position::new(1, 5))), Arc::new(DeadBus));
+    let system = System::on(Holed::log(3, Position::new(1, 5)), Arc::new(DeadBus));
     system.create_posts(100).await;
     let mut heads = system.heads().await;
     assert!(heads[1] > 5 && heads[2] > 0, "{heads:?}");

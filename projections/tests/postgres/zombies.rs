@@ -1,6 +1,7 @@
 //! A host that is paused in mid-transaction, and a reply that is lost after its effect.
 
 use std::process::{Child, Command};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tidings_domain::testing::sample;
@@ -126,36 +127,83 @@ async fn a_paused_host_holds_up_nobody_for_long_and_overwrites_nothing_when_it_w
     timeout(Duration::from_secs(20), counted).await.expect("it comes to rest");
 }
 
-/// Passes bytes on, but for the first BEGIN, which the server does not understand: as one that is cancelled, by whoever
-/// gave the call up while the server was stopped, it fails by itself, and what was sent behind it is carried out.
-async fn failing_the_first_begin(server: String) -> u16 {
+/// What goes through a proxy.
+enum Chunk<'b> {
+    /// To the server.
+    Up(&'b mut [u8]),
+    /// To the client.
+    Down(&'b [u8]),
+}
+
+/// Passes bytes on, after a look at each chunk, which may change it; where that says no, the connection is cut.
+async fn behind_a_proxy(server: String, look: impl FnMut(Chunk<'_>) -> bool + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    let look = Arc::new(Mutex::new(look));
     tokio::spawn(async move {
-        let mut armed = true;
         loop {
             let (mut client, _) = listener.accept().await.unwrap();
             let mut server = TcpStream::connect(&server).await.unwrap();
-            let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-            loop {
-                tokio::select! {
-                    read = client.read(&mut up) => {
-                        let Ok(count @ 1..) = read else { break };
-                        let begin = up[..count].windows(5).position(|w| w == b"BEGIN");
-                        if let Some(begin) = begin.filter(|_| std::mem::take(&mut armed)) {
-                            up[begin] = b'X';
+            let look = look.clone();
+            tokio::spawn(async move {
+                let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+                loop {
+                    tokio::select! {
+                        read = client.read(&mut up) => {
+                            let Ok(count @ 1..) = read else { break };
+                            let goes_on = look.lock().unwrap()(Chunk::Up(&mut up[..count]));
+                            if !goes_on || server.write_all(&up[..count]).await.is_err() {
+                                break;
+                            }
                         }
-                        server.write_all(&up[..count]).await.unwrap();
-                    }
-                    read = server.read(&mut down) => {
-                        let Ok(count @ 1..) = read else { break };
-                        client.write_all(&down[..count]).await.unwrap();
+                        read = server.read(&mut down) => {
+                            let Ok(count @ 1..) = read else { break };
+                            let goes_on = look.lock().unwrap()(Chunk::Down(&down[..count]));
+                            if !goes_on || client.write_all(&down[..count]).await.is_err() {
+                                break;
+                            }
+                        }
                     }
                 }
-            }
+            });
         }
     });
     port
+}
+
+fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).position(|window| window == word)
+}
+
+/// Spoils the first BEGIN, which the server then does not understand: as one that is cancelled, by whoever gave the call up
+/// while the server was stopped, it fails by itself, and what was sent behind it is carried out.
+fn failing_the_first_begin() -> impl FnMut(Chunk<'_>) -> bool {
+    let mut armed = true;
+    move |chunk| {
+        if let Chunk::Up(bytes) = chunk
+            && let Some(begin) = find(bytes, b"BEGIN").filter(|_| std::mem::take(&mut armed))
+        {
+            bytes[begin] = b'X';
+        }
+        true
+    }
+}
+
+/// Cuts the connection when the server answers what holds `COMMIT`, for the first time.
+fn losing_the_reply_to_a_commit() -> impl FnMut(Chunk<'_>) -> bool {
+    let (mut armed, mut asked) = (true, false);
+    move |chunk| match chunk {
+        // Only that of a step: making the tables commits too.
+        Chunk::Up(bytes) => {
+            asked |= find(bytes, b"COMMIT").is_some() && find(bytes, b"VIEW").is_none();
+            true
+        }
+        Chunk::Down(bytes) => {
+            let cuts = armed && asked && find(bytes, b"COMMIT").is_some();
+            armed &= !cuts;
+            !cuts
+        }
+    }
 }
 
 /// `HOST:PORT` of the server, and the URL of the same database behind another port of this machine.
@@ -172,7 +220,7 @@ async fn a_transaction_that_does_not_begin_leaves_the_checkpoint_where_it_is() {
     let database = Database::create().await;
     open(database.url()).await;
     let (server, behind) = server_of(&database);
-    let model = PostgresReadModel::open(behind(failing_the_first_begin(server).await));
+    let model = PostgresReadModel::open(behind(behind_a_proxy(server, failing_the_first_begin()).await));
     let outcome = model.apply(&social::group(), &one_more(0)).await;
     assert!(matches!(&outcome, Err(ApplyError::Unavailable(why)) if why.contains("XEGIN")), "{outcome:?}");
     assert_eq!(number(&model).await, 0, "no row was stored");
@@ -182,50 +230,12 @@ async fn a_transaction_that_does_not_begin_leaves_the_checkpoint_where_it_is() {
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 1));
 }
 
-/// Passes bytes on, and cuts the connection when the server answers what holds `COMMIT`, for the first time.
-async fn losing_the_reply_to_a_commit(server: String) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        let mut armed = true;
-        loop {
-            let (mut client, _) = listener.accept().await.unwrap();
-            let mut server = TcpStream::connect(&server).await.unwrap();
-            if !std::mem::take(&mut armed) {
-                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
-                continue;
-            }
-            let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-            let mut asked = false;
-            loop {
-                tokio::select! {
-                    read = client.read(&mut up) => {
-                        let Ok(count @ 1..) = read else { break };
-                        // Only that of a step: making the tables commits too.
-                        asked |= up[..count].windows(6).any(|w| w == b"COMMIT")
-                            && up[..count].windows(4).all(|w| w != b"VIEW");
-                        server.write_all(&up[..count]).await.unwrap();
-                    }
-                    read = server.read(&mut down) => {
-                        let Ok(count @ 1..) = read else { break };
-                        if asked && down[..count].windows(6).any(|w| w == b"COMMIT") {
-                            break;
-                        }
-                        client.write_all(&down[..count]).await.unwrap();
-                    }
-                }
-            }
-        }
-    });
-    port
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_whose_reply_was_lost_is_found_and_not_stored_again() {
     let database = Database::create().await;
     open(database.url()).await;
     let (server, behind) = server_of(&database);
-    let model = PostgresReadModel::open(behind(losing_the_reply_to_a_commit(server).await));
+    let model = PostgresReadModel::open(behind(behind_a_proxy(server, losing_the_reply_to_a_commit()).await));
     let outcome = model.apply(&social::group(), &one_more(0)).await;
     assert_eq!(outcome, Err(ApplyError::Moved), "the checkpoint says that it is stored");
     assert_eq!(number(&model).await, 1);

@@ -289,7 +289,7 @@ impl Rebuild<'_> {
             }
             let events = builder.build(projector, &to, &mut *progress).await?;
             let mut new = shadows.moment(self.group.name).await?;
-            return match compare(&mut *live, &mut *new, &self.group, differences).await {
+            return match compare(&mut *live, &mut *new, &self.group, differences, &self.options).await {
                 Ok(comparison) => Ok((Proof::Compared(comparison), events)),
                 // Damage shows only where it is read.
                 Err(ReadModelError::Unfit(cause)) => Ok((Proof::Impossible(cause), events)),

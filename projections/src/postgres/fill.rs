@@ -2,10 +2,10 @@
 
 use std::pin::pin;
 
+use bytes::{BufMut, Bytes, BytesMut};
 use fastbloom::AtomicBloomFilter;
+use futures_util::SinkExt;
 use tokio_postgres::Client;
-use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type as Sql, to_sql_checked};
 
 use crate::{ApplyError, Group, RowChange, Step, Table, Type, Value};
@@ -160,21 +160,81 @@ impl ToSql for Cell<'_> {
     to_sql_checked!();
 }
 
+/// About how many bytes of rows are sent at a time, and how many where others want the processors: a server has done with
+/// them in less than a millisecond.
+const PIECE: usize = 256 << 10;
+const BITE: usize = 32 << 10;
+
 /// Copies rows into a table that does not have them, in the transaction that the client is in.
-pub(super) async fn copy(client: &Client, schema: &str, new: &NewRows<'_>) -> Result<(), Failure> {
+///
+/// `gently`: little at a time, and the next when the server has done with the last; else the next while it works.
+pub(super) async fn copy(
+    client: &Client,
+    schema: &str,
+    new: &NewRows<'_>,
+    gently: bool,
+) -> Result<(), Failure> {
     let NewRows { table, rows } = new;
     let columns: Vec<_> = table.key.iter().chain(table.columns).collect();
     let names = columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
     let types: Vec<Sql> = columns.iter().map(|column| cell::sql(column.ty)).collect();
     let sql = format!("COPY {schema}.{} ({names}) FROM STDIN BINARY", table.name);
-    let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(&sql).await?, &types));
-    for row in rows {
-        writer.as_mut().write(&params(row)).await?;
+    let statement = client.prepare(&sql).await?;
+    let mut pieces = Pieces { types: &types, rows, bytes: if gently { BITE } else { PIECE } };
+    while !pieces.rows.is_empty() {
+        let mut sink = pin!(client.copy_in(&statement).await?);
+        sink.send(Bytes::from_static(HEADER)).await?;
+        loop {
+            sink.send(pieces.next()?).await?;
+            if gently || pieces.rows.is_empty() {
+                break;
+            }
+        }
+        sink.send(Bytes::from_static(TRAILER)).await?;
+        sink.finish().await?;
     }
-    writer.finish().await?;
     Ok(())
 }
 
-fn params<'r>(row: &'r [Cell<'_>]) -> Vec<&'r (dyn ToSql + Sync)> {
-    row.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect()
+/// What stands before the rows, and what behind them: see "Binary Format" at COPY in PostgreSQL's manual.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+const TRAILER: &[u8] = b"\xff\xff";
+
+/// Rows on their way, piece by piece.
+struct Pieces<'r, 's> {
+    types: &'r [Sql],
+    /// Those that are left.
+    rows: &'r [Vec<Cell<'s>>],
+    bytes: usize,
+}
+
+impl Pieces<'_, '_> {
+    fn next(&mut self) -> Result<Bytes, Failure> {
+        let mut piece = BytesMut::with_capacity(self.bytes + self.bytes / 4);
+        while let Some((row, rest)) = self.rows.split_first()
+            && piece.len() < self.bytes
+        {
+            self.write(row, &mut piece).map_err(|e| Failure::Unfit(format!("a row cannot be sent: {e}")))?;
+            self.rows = rest;
+        }
+        Ok(piece.freeze())
+    }
+
+    /// How many cells, then each behind its length, which is -1 for none.
+    fn write(
+        &self,
+        row: &[Cell<'_>],
+        piece: &mut BytesMut,
+    ) -> Result<(), Box<dyn std::error::Error + Sync + Send>> {
+        piece.put_i16(i16::try_from(row.len())?);
+        for (cell, ty) in row.iter().zip(self.types) {
+            let start = piece.len();
+            piece.put_i32(-1);
+            if let IsNull::No = cell.to_sql(ty, piece)? {
+                let length = i32::try_from(piece.len() - start - 4)?;
+                piece[start..start + 4].copy_from_slice(&length.to_be_bytes());
+            }
+        }
+        Ok(())
+    }
 }

@@ -69,6 +69,8 @@ pub(super) struct Session {
     pub(super) client: Client,
     /// The generation that its statements are of.
     pub(super) generation: Option<u64>,
+    /// Whether others want the server's processors.
+    pub(super) gentle: bool,
     statements: HashMap<String, Statement>,
     driver: AbortHandle,
 }
@@ -90,7 +92,7 @@ impl Session {
         let connected = within(CONNECT, async { Ok(config.connect(NoTls).await?) }).await;
         let (client, connection) = connected.map_err(Failure::of_connecting)?;
         let driver = tokio::spawn(drive(connection, heard)).abort_handle();
-        Ok(Self { client, generation: None, statements: HashMap::new(), driver })
+        Ok(Self { client, generation: None, gentle: url.gentle, statements: HashMap::new(), driver })
     }
 
     /// A statement, prepared once for each generation. `types` are those of its parameters.

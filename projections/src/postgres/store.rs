@@ -194,7 +194,7 @@ pub(super) async fn apply(
     }
 
     for rows in &new {
-        if let Err(failure) = fill::copy(client, &schema, rows).await {
+        if let Err(failure) = fill::copy(client, &schema, rows, session.gentle).await {
             client.batch_execute("ROLLBACK").await?;
             return Err(failure);
         }

@@ -18,6 +18,8 @@ use tokio_postgres::config::{Host, SslMode};
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
     pub(super) config: Box<Config>,
+    /// Whether others want the processors.
+    pub(super) gentle: bool,
     shown: String,
 }
 
@@ -62,14 +64,16 @@ impl FromStr for PostgresUrl {
         let port = config.get_ports().first().copied().unwrap_or(5432);
         let shown = format!("postgres://{user}@{host}:{port}/{database}");
         config.connect_timeout(CONNECT).tcp_user_timeout(UNACKNOWLEDGED).keepalives_idle(UNACKNOWLEDGED);
-        Ok(Self { config: Box::new(config), shown })
+        Ok(Self { config: Box::new(config), gentle: false, shown })
     }
 }
 
 impl PostgresUrl {
-    /// The same database, of whose server each session takes no more than one processor, unless the URL's options say so.
+    /// The same database, beside whose server others want the processors: each session takes no more than one of them, unless
+    /// the URL's options say so, and fills a shadow with little at a time.
     #[must_use]
-    pub fn one_processor(mut self) -> Self {
+    pub fn gently(mut self) -> Self {
+        self.gentle = true;
         let before = self.config.get_options().unwrap_or_default().to_owned();
         self.config.options(format!(
             "-c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0 {before}"
@@ -102,10 +106,10 @@ mod tests {
     #[test]
     fn what_a_session_may_take_stands_before_the_options_of_the_url_which_win() {
         let url: PostgresUrl = "postgres://u@h/d?options=-c%20work_mem%3D8MB".parse().unwrap();
-        let options = url.clone().one_processor().config.get_options().unwrap().to_owned();
+        let options = url.clone().gently().config.get_options().unwrap().to_owned();
         assert!(options.starts_with("-c max_parallel_maintenance_workers=0 "), "{options}");
         assert!(options.ends_with(" -c work_mem=8MB"), "{options}");
-        assert_eq!(url.clone().one_processor().to_string(), url.to_string());
+        assert_eq!(url.clone().gently().to_string(), url.to_string());
     }
 
     #[test]

@@ -92,6 +92,8 @@ impl Lots {
             for event in page.iter().flat_map(|commit| commit.recorded()) {
                 planner.take(&group, &event, now);
             }
+            // Who waits for this processor comes before the next page.
+            std::thread::yield_now();
             planner
         });
         taken.await.map_err(|e| ReadError::Unavailable(format!("a worker has ended: {e}")))

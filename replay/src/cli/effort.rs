@@ -6,6 +6,9 @@ use tidings_replay::Options;
 
 use super::places::Places;
 
+/// The most commits, or rows, of one read while others want the processors.
+const BITE: usize = 100;
+
 /// How far it stands back, of 19.
 #[cfg(unix)]
 const NICE: i32 = 10;
@@ -39,9 +42,10 @@ pub(crate) struct Effort {
     /// About how much memory it may take, in MiB, whatever the length of the log.
     #[arg(long, default_value_t = 512, value_name = "MIB")]
     memory: usize,
-    /// The most commits of one read.
-    #[arg(long, default_value_t = Options::default().page)]
-    page: usize,
+    /// The most commits, or rows, of one read: 1000 with --full-speed, unless told, and 100 without it, so that servers
+    /// have no more to do than a moment at a time.
+    #[arg(long)]
+    page: Option<usize>,
     /// How many processors it keeps to; none where it may take all.
     #[arg(skip)]
     half: Option<usize>,
@@ -59,7 +63,7 @@ impl Effort {
     pub(super) fn stand_back(&mut self, places: &mut Places) {
         if !self.full_speed {
             self.half = Some((Options::default().workers / 2).max(1));
-            places.one_processor();
+            places.gently();
             // Where the system does not let it, it is only less polite.
             #[cfg(unix)]
             let _ = rustix::process::nice(NICE);
@@ -72,7 +76,8 @@ impl Effort {
     pub(super) fn options(&self) -> Options {
         let all = Options::default().workers + 1;
         let workers = self.workers.unwrap_or(self.half.unwrap_or(all));
-        Options { memory: self.memory.saturating_mul(1 << 20), workers, page: self.page.max(1) }
+        let page = self.page.unwrap_or(if self.half.is_some() { BITE } else { Options::default().page });
+        Options { memory: self.memory.saturating_mul(1 << 20), workers, page: page.max(1) }
     }
 }
 

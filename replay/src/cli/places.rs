@@ -53,11 +53,11 @@ impl Places {
         Ok(Log { store, world, open })
     }
 
-    /// What is asked of a server of read models shall take one of its processors at a time.
-    pub(super) fn one_processor(&mut self) {
+    /// What is asked of a server of read models shall leave room for others.
+    pub(super) fn gently(&mut self) {
         #[cfg(feature = "servers")]
         if let ViewsUrl::Postgres(url) = &mut self.views {
-            *url = url.clone().one_processor();
+            *url = url.clone().gently();
         }
     }
 

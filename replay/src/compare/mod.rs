@@ -8,6 +8,8 @@ use std::cmp::Ordering;
 
 use tidings_projections::{Column, Group, Moment, Parked, ReadModelError, Table};
 
+use crate::Options;
+
 pub use self::digest::Digest;
 pub use self::report::{Cell, Comparison, Difference, Kind, TableComparison};
 use self::side::{Row, Side, fill};
@@ -16,7 +18,7 @@ use self::side::{Row, Side, fill};
 /// differ the first `limit` of each table are kept.
 ///
 /// Only columns that both have are compared; columns and tables that one of them lacks are told. It holds a page of each
-/// side in memory.
+/// side in memory, and reads the next of both at the same time where more than one thing may be done at a time.
 ///
 /// # Errors
 /// When one of them does not answer.
@@ -25,10 +27,11 @@ pub async fn compare(
     new: &mut dyn Moment,
     group: &Group,
     limit: usize,
+    options: &Options,
 ) -> Result<Comparison, ReadModelError> {
     let mut tables = Vec::new();
     for table in group.tables() {
-        tables.push(compare_table(live, new, &table, limit).await?);
+        tables.push(compare_table(live, new, &table, limit, options).await?);
     }
     let mut tables_gone = live.tables().await?;
     tables_gone.retain(|name| !tables.iter().any(|known| known.table == name));
@@ -46,6 +49,7 @@ async fn compare_table(
     new: &mut dyn Moment,
     table: &Table,
     limit: usize,
+    options: &Options,
 ) -> Result<TableComparison, ReadModelError> {
     let known: Vec<&'static str> = table.key.iter().chain(table.columns).map(|column| column.name).collect();
     let there = live.columns(table.name).await?;
@@ -65,15 +69,15 @@ async fn compare_table(
     let columns: Vec<Column> = table.columns.iter().filter(both).copied().collect();
     // Without its key the rows of a table cannot be told apart.
     let comparable = table.key.iter().all(|column| there.iter().any(|found| found == column.name));
-    let mut new = Side::new(new, *table, &columns);
+    let mut new = Side::new(new, *table, &columns, options);
     if !comparable {
         let none: &mut dyn Moment = &mut side::Nothing::default();
-        let mut none = Side::new(none, *table, &columns);
-        walk(&mut none, &mut new, &mut comparison, 0).await?;
+        let mut none = Side::new(none, *table, &columns, options);
+        walk(&mut none, &mut new, &mut comparison, 0, options).await?;
         return Ok(comparison);
     }
-    let mut live = Side::new(live, *table, &columns);
-    walk(&mut live, &mut new, &mut comparison, limit).await?;
+    let mut live = Side::new(live, *table, &columns, options);
+    walk(&mut live, &mut new, &mut comparison, limit, options).await?;
     Ok(comparison)
 }
 
@@ -83,9 +87,10 @@ async fn walk(
     new: &mut Side<'_>,
     comparison: &mut TableComparison,
     limit: usize,
+    options: &Options,
 ) -> Result<(), ReadModelError> {
     loop {
-        fill(live, new).await?;
+        fill(live, new, options.workers > 1).await?;
         let order = match (live.peek(), new.peek()) {
             (None, None) => return Ok(()),
             (Some(_), None) => Ordering::Less,

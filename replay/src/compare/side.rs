@@ -5,16 +5,17 @@ use std::collections::VecDeque;
 use async_trait::async_trait;
 use tidings_projections::{Checkpoint, Column, Moment, Parked, ReadModelError, Table, Value};
 
-use super::{Cell, Digest};
+use crate::Options;
 
-/// The most rows of one read.
-const PAGE: usize = 4_000;
+use super::{Cell, Digest};
 
 /// The rows of one table of one read model.
 pub(super) struct Side<'m> {
     moment: &'m mut dyn Moment,
     table: Table,
     columns: Vec<Column>,
+    /// The most rows of one read.
+    most: usize,
     page: VecDeque<Vec<Value>>,
     /// The key of the last row read.
     last: Option<Vec<Value>>,
@@ -22,9 +23,22 @@ pub(super) struct Side<'m> {
 }
 
 impl<'m> Side<'m> {
-    pub(super) fn new(moment: &'m mut dyn Moment, table: Table, columns: &[Column]) -> Self {
+    pub(super) fn new(
+        moment: &'m mut dyn Moment,
+        table: Table,
+        columns: &[Column],
+        options: &Options,
+    ) -> Self {
         let columns = columns.to_vec();
-        Self { moment, table, columns, page: VecDeque::new(), last: None, end: false }
+        Self {
+            moment,
+            table,
+            columns,
+            most: options.page.max(1),
+            page: VecDeque::new(),
+            last: None,
+            end: false,
+        }
     }
 
     pub(super) fn peek(&self) -> Option<Row<'_>> {
@@ -42,18 +56,28 @@ impl<'m> Side<'m> {
         if self.end || !self.page.is_empty() {
             return Ok(());
         }
-        let rows = self.moment.rows(&self.table, &self.columns, self.last.as_deref(), PAGE).await?;
-        self.end = rows.len() < PAGE;
+        let rows = self.moment.rows(&self.table, &self.columns, self.last.as_deref(), self.most).await?;
+        self.end = rows.len() < self.most;
         self.last = rows.last().map(|row| row[..self.table.key.len()].to_vec());
         self.page = rows.into();
         Ok(())
     }
 }
 
-/// Reads what is next of both, at the same time.
-pub(super) async fn fill(one: &mut Side<'_>, other: &mut Side<'_>) -> Result<(), ReadModelError> {
-    if one.page.is_empty() || other.page.is_empty() {
+/// Reads what is next of both.
+pub(super) async fn fill(
+    one: &mut Side<'_>,
+    other: &mut Side<'_>,
+    at_once: bool,
+) -> Result<(), ReadModelError> {
+    if !one.page.is_empty() && !other.page.is_empty() {
+        return Ok(());
+    }
+    if at_once {
         tokio::try_join!(one.fill(), other.fill())?;
+    } else {
+        one.fill().await?;
+        other.fill().await?;
     }
     Ok(())
 }

@@ -10,7 +10,9 @@ use super::event::{At, Social};
 pub(super) const TABLE: Table = Table {
     name: "likes",
     about: "Likes that stand; one taken back has no row.",
-    key: &[uuid("user_id", "who likes it"), text("target", "the post, clip or comment, as its stream")],
+    // What is liked is mostly new, as are the ids of what is new: who likes it comes second, so that likes that are given
+    // at about the same time stand on the same pages.
+    key: &[text("target", "the post, clip or comment, as its stream"), uuid("user_id", "who likes it")],
     columns: &[
         time("liked_at", "since when, as the user says"),
         time("recorded_at", "when that was recorded"),
@@ -24,11 +26,11 @@ pub(super) const TABLE: Table = Table {
 pub(super) fn project(event: &Social, at: At, changes: &mut Changes) {
     match event {
         Social::Like(like::Event::Liked { user, target }) => {
-            let row = changes.row(TABLE.name, [(*user).into(), target.to_string().into()]);
+            let row = changes.row(TABLE.name, [target.to_string().into(), (*user).into()]);
             row.set("liked_at", at.happened).set("recorded_at", at.recorded);
         }
         Social::Like(like::Event::Unliked { user, target }) => {
-            changes.row(TABLE.name, [(*user).into(), target.to_string().into()]).delete();
+            changes.row(TABLE.name, [target.to_string().into(), (*user).into()]).delete();
         }
         _ => {}
     }

@@ -3,37 +3,19 @@
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
 mod log;
+mod program;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use log::{Raw, store_of};
+use program::{replay, run, says};
 use rustix::process::{Pid, Signal, kill_process};
 use tidings_eventstore::{Head, Log, MemoryLog, SqliteLog};
 use tidings_replay::{import, verify_log};
 use tidings_world::{Seeded, World};
-
-fn replay(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_replay"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("TIDINGS_") {
-            command.env_remove(name);
-        }
-    }
-    command.arg("--store").arg(format!("sqlite:{}", data.display())).args(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(data: &Path, arguments: &[&str]) -> Output {
-    replay(data, arguments).output().unwrap()
-}
-
-fn says(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
 
 async fn heads(data: &Path) -> Vec<Head> {
     let log = SqliteLog::open_read_only(data).unwrap();

@@ -3,6 +3,7 @@
 use clap::Args;
 use tidings_projections::{Group, social};
 use tidings_replay::Options;
+use tidings_wiring::parse_count;
 
 use super::places::Places;
 
@@ -30,17 +31,17 @@ pub(crate) struct Effort {
     group: String,
     /// How much is done at the same time: partitions decoded and merged, and rows stored. Unless told, half as much as
     /// there are processors, and with --full-speed as much as there are and one more.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_count::<usize>)]
     workers: Option<usize>,
     /// Take all that the machine has. Without it, this program keeps to half of the processors (on Linux), and stands back
     /// where others want those, such as hosts that answer queries.
     #[arg(long)]
     full_speed: bool,
     /// About how much memory it may take, in MiB, whatever the length of the log.
-    #[arg(long, default_value_t = 512, value_name = "MIB")]
+    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = parse_count::<usize>)]
     memory: usize,
     /// The most commits of one read.
-    #[arg(long, default_value_t = Options::default().page)]
+    #[arg(long, default_value_t = Options::default().page, value_parser = parse_count::<usize>)]
     page: usize,
     /// How many processors it keeps to; none where it may take all.
     #[arg(skip)]
@@ -72,7 +73,7 @@ impl Effort {
     pub(super) fn options(&self) -> Options {
         let all = Options::default().workers + 1;
         let workers = self.workers.unwrap_or(self.half.unwrap_or(all));
-        Options { memory: self.memory.saturating_mul(1 << 20), workers, page: self.page.max(1) }
+        Options { memory: self.memory.saturating_mul(1 << 20), workers, page: self.page }
     }
 }
 

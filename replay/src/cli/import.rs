@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 use tidings_eventstore::Log;
 use tidings_replay::{ImportOptions, Imported, import, partitions_of};
-use tidings_wiring::StartError;
+use tidings_wiring::{StartError, parse_partitions};
 
 use super::Done;
 use super::export::shown;
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     file: PathBuf,
     /// Make the log with so many partitions. Without it: as many as the log had that was exported, so that every
     /// position and hash is as it was; with another number both are made anew.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_parser = parse_partitions)]
     partitions: Option<u16>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 use tidings_domain::{Position, Timestamp};
 use tidings_projections::sqlite::Generations;
@@ -13,6 +14,7 @@ use tidings_wiring::{StartError, ViewsUrl};
 use super::Done;
 use super::effort::Effort;
 use super::places::Places;
+use super::positions::{one_a_partition, parse_commit};
 use super::report::Report;
 
 /// Builds the read model as it stood at a time, or when a commit had just been recorded, into a place of its own.
@@ -26,17 +28,18 @@ pub(crate) struct Args {
     /// The time, such as 2026-11-21T18:00:00Z.
     #[arg(long, required_unless_present = "position", conflicts_with = "position")]
     time: Option<Timestamp>,
-    /// The last commit seen, such as 3:42; others up to the time at which it was recorded. Once for each partition at
-    /// most.
-    #[arg(long)]
+    /// The last commits seen, such as 3:42,4:17, one of each partition at most; other partitions up to the time at which the
+    /// last of them was recorded.
+    #[arg(long, value_delimiter = ',', value_parser = parse_commit)]
     position: Vec<Position>,
     /// The folder, or the name of the schema.
-    #[arg(long, value_name = "FOLDER|NAME")]
+    #[arg(long, value_name = "FOLDER|NAME", value_parser = NonEmptyStringValueParser::new())]
     into: String,
 }
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let Args { effort, time, position, into } = args;
+    one_a_partition(&position)?;
     let group = effort.group();
     let (mut aside, look) = aside(&places.views, &into)?;
     let log = places.log().await?;
@@ -74,7 +77,7 @@ fn aside(views: &ViewsUrl, into: &str) -> Result<(Box<dyn Shadows>, String), Sta
         }
         #[cfg(feature = "servers")]
         ViewsUrl::Postgres(url) => {
-            let aside = PostgresAside::new(url.clone(), into).map_err(StartError::new)?;
+            let aside = PostgresAside::new(url.clone(), into).map_err(StartError::usage)?;
             let look = format!("psql: SET search_path = {}", aside.schema());
             Ok((Box::new(aside), look))
         }

@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod parked;
 mod places;
+mod positions;
 #[cfg(feature = "servers")]
 mod publish;
 mod rebuild;

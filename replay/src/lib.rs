@@ -30,7 +30,7 @@ pub mod private {
 pub use commands::{CommandError, cancel_command, list_commands, retry_command};
 pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, compare};
 pub use export::{ExportError, Exported, Overwrite, export};
-pub use import::{ImportError, ImportOptions, Imported, import, partitions_of};
+pub use import::{ImportError, ImportOptions, Imported, ProvenFile, import, partitions_of, prove};
 pub use kinds::knows_event;
 pub use log_file::LogFileError;
 pub use options::Options;

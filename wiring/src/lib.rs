@@ -35,7 +35,7 @@ pub use number::{parse_count, parse_partitions};
 pub use program::{run_program, runtime};
 pub use secrets::shown;
 pub use shutdown::stop_signal;
-pub use store::{OpenLog, StoreUrl};
+pub use store::{Before, OpenLog, StoreUrl};
 pub use url::UrlError;
 pub use views::ViewsUrl;
 pub use waits::Waits;

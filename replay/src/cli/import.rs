@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use serde_json::json;
 use tidings_eventstore::Log;
-use tidings_replay::{ImportOptions, Imported, import, partitions_of};
-use tidings_wiring::{StartError, parse_partitions};
+use tidings_replay::{ImportOptions, Imported, import, partitions_of, prove};
+use tidings_wiring::{Before, StartError, parse_partitions};
 
 use super::Done;
 use super::export::shown;
@@ -29,18 +29,31 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let of_file = partitions_of(&args.file).await.map_err(StartError::new)?;
     let wanted = args.partitions.unwrap_or(of_file);
+    let started = Instant::now();
+    let progress = |progress| report.progress(progress);
+    let before = places.store.look().await?;
+    let proven = match before {
+        Before::Log => None,
+        // None is made for a file that is refused.
+        Before::Place | Before::Nothing => {
+            Some(prove(&args.file, wanted, progress).await.map_err(StartError::new)?)
+        }
+    };
     let open = places.store.open(wanted).await?;
     let log = open.log();
-    let started = Instant::now();
-    let done = match fits(&*log, wanted, of_file) {
-        Ok(()) => {
-            let progress = |progress| report.progress(progress);
-            import(&args.file, &*log, ImportOptions::default(), progress).await.map_err(StartError::new)
-        }
-        Err(error) => Err(error),
+    let (options, fits) = (ImportOptions::default(), fits(&*log, wanted, of_file));
+    let done = match (fits, proven) {
+        (Err(error), _) => Err(error),
+        (Ok(()), Some(proven)) => proven.import(&*log, options, progress).await.map_err(StartError::new),
+        (Ok(()), None) => import(&args.file, &*log, options, progress).await.map_err(StartError::new),
     };
     drop(log);
     open.close().await;
+    if done.is_err()
+        && let Err(error) = places.store.remove_if_empty(before)
+    {
+        tracing::warn!(%error, "a log that was made in vain is still there");
+    }
     tell(&done?, started.elapsed().as_secs_f64(), report);
     Ok(ExitCode::SUCCESS)
 }

@@ -6,8 +6,9 @@ mod log;
 mod program;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use log::{Raw, store_of};
@@ -130,6 +131,64 @@ async fn ctrl_c_ends_an_export_with_code_130_and_without_a_file() {
     assert_eq!(code, Some(130));
     let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["data"], "neither file nor draft");
+}
+
+/// Runs it until its first word on how far it is, sends a signal, and gives its exit code and what it says on standard error.
+fn stopped(mut command: Command, signal: Signal) -> (Option<i32>, String) {
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("progress"), "{first}");
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    let _: Vec<_> = lines.collect();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn who_is_stopped_says_by_what_and_what_that_means() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, views) = (folder.path().join("data"), folder.path().join("views"));
+    log_in(&data, &Raw::random(4, 20_000)).await;
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, new, url) = (path("log.jsonl"), path("new.jsonl"), format!("sqlite:{}", views.display()));
+    assert!(run(&data, &["export", &file]).status.success());
+    let in_use = "the read model in use is as it was, unless the new one was just swapped in";
+    let (none, anew) = ("nothing was changed", "there is no new file; the same command begins anew");
+    let views = ["--views", &url, "--page", "10"];
+    for (verb, wanted) in [
+        (vec!["export", &new], anew),
+        (vec!["rebuild"].into_iter().chain(views).collect(), in_use),
+        (vec!["verify"].into_iter().chain(views).collect(), none),
+        (vec!["diff"].into_iter().chain(views).collect(), none),
+        (vec!["import", &file], "what the log holds is right, and the same command goes on"),
+    ] {
+        for (signal, name, code) in
+            [(Signal::INT, "SIGINT", 130), (Signal::TERM, "SIGTERM", 143), (Signal::HUP, "SIGHUP", 129)]
+        {
+            let target = folder.path().join(name);
+            let log = if verb[0] == "import" { &target } else { &data };
+            let (ended, said) = stopped(replay(log, &[&["--json"], &verb[..]].concat()), signal);
+            assert_eq!(ended, Some(code), "{verb:?}: {said}");
+            assert!(said.starts_with(&format!("replay: stopped by {name}: {wanted}")), "{verb:?}: {said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
+    }
+}
+
+/// As under `nohup`.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_is_to_outlive_its_terminal_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    log_in(&data, &Raw::random(4, 5_000)).await;
+    let export = replay(&data, &["--json", "export", folder.path().join("log").to_str().unwrap()]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (ended, said) = stopped(shell, Signal::HUP);
+    assert_eq!(ended, Some(0), "{said}");
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub use logging::start_logging;
 pub use number::{parse_count, parse_partitions};
 pub use program::{run_program, runtime};
 pub use secrets::shown;
-pub use shutdown::stop_signal;
+pub use shutdown::{StopSignal, end_signal, stop_signal};
 pub use store::{Before, OpenLog, StoreUrl};
 pub use url::UrlError;
 pub use views::ViewsUrl;

@@ -1,9 +1,13 @@
-//! Wrong command lines: each ends with 2 and one sentence on what is allowed, before anything is opened.
+//! What the program says: of wrong command lines, each of which ends with 2 and one sentence on what is allowed before
+//! anything is opened; and of one of a thing.
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
+mod log;
 mod program;
 
+use log::{Raw, event};
 use program::{run, says};
+use tidings_eventstore::SqliteLog;
 
 /// Each is refused with these words, and makes nothing.
 fn refused(lines: &[(&[&str], &str)]) {
@@ -64,4 +68,59 @@ fn a_place_that_cannot_be_meant_is_refused() {
             "no name for a schema",
         ),
     ]);
+}
+
+#[tokio::test]
+async fn of_one_thing_it_speaks_as_of_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, file, views, past) =
+        (folder.path().join("data"), path("log"), format!("sqlite:{}", path("views")), path("past"));
+    let mut raw = Raw::new(1);
+    let [post, user] = [2, 1].map(|n| format!("01930000-0000-7000-8000-00000000000{n}"));
+    raw.append(
+        &format!("post-{post}"),
+        vec![event("PostEdited", &format!(r#"{{"post":"{post}","text":"a"}}"#))],
+    );
+    let follow = format!(r#"{{"follower":"{user}","followee":"{user}"}}"#);
+    raw.append("lamp-1", vec![event("TurnedOn", "{}")]);
+    raw.append(&format!("follow-{user}-{user}"), vec![event("Followed", &follow)]);
+    raw.append("post-2", vec![event("PostEdited", "{}")]);
+    let log = SqliteLog::create_or_open(&data, 1).unwrap();
+    raw.fill(&log).await;
+    log.close().await;
+    let mut one = Raw::new(1);
+    one.append("lamp-1", vec![event("TurnedOn", "{}")]);
+    let single = folder.path().join("single");
+    let log = SqliteLog::create_or_open(&single, 1).unwrap();
+    one.fill(&log).await;
+    log.close().await;
+
+    let mut said = String::new();
+    let copy = folder.path().join("copy");
+    for (data, line) in [
+        (&data, &["rebuild", "--views", &views] as &[&str]),
+        (&data, &["rebuild", "--views", &views]),
+        (&data, &["verify", "--views", &views]),
+        (&data, &["diff", "--views", &views]),
+        (&data, &["drop-old", "--views", &views]),
+        (&data, &["parked", "retry", "--views", &views]),
+        (&data, &["at", "--views", &views, "--position", "0:1", "--into", &past]),
+        (&single, &["verify", "--log-only"]),
+        (&single, &["export", &file]),
+        (&copy, &["import", &file]),
+        (&copy, &["import", &file]),
+    ] {
+        said += &says(&run(data, line));
+    }
+    for words in
+        ["1 row,", "1 event ", "1 commit,", "1 commit ", "1 partition)", "1 stream,", "1 read model "]
+    {
+        assert!(said.contains(words), "{words} is not in\n{said}");
+    }
+    for things in ["events", "rows", "commits", "partitions", "streams", "read models"] {
+        for before in [" ", "(", "\n"] {
+            assert!(!said.contains(&format!("{before}1 {things}")), "{things} in\n{said}");
+        }
+    }
 }

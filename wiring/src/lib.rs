@@ -31,7 +31,7 @@ pub use late::{Boxed, Opened, serve};
 pub use ledger::{LedgerUrl, OpenLedger};
 pub use listen::listen;
 pub use logging::start_logging;
-pub use number::{parse_count, parse_partitions};
+pub use number::{counted, parse_count, parse_partitions};
 pub use program::{run_program, runtime};
 pub use secrets::shown;
 pub use shutdown::{StopSignal, end_signal, stop_signal};

@@ -1,5 +1,6 @@
-//! Numbers on the command line.
+//! Numbers on the command line, and in what is said.
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 /// The most partitions of a log, on every store.
@@ -26,6 +27,18 @@ pub fn parse_count<N: FromStr + From<u8> + PartialOrd>(text: &str) -> Result<N, 
 pub fn parse_partitions(text: &str) -> Result<u16, String> {
     let number = parse_count(text).ok().filter(|number| *number <= MOST_PARTITIONS);
     number.ok_or_else(|| format!("a log has 1 to {MOST_PARTITIONS} partitions"))
+}
+
+/// So many of a thing, in words that fit the number.
+///
+/// ```
+/// use tidings_wiring::counted;
+/// assert_eq!(counted(1, "event is", "events are"), "1 event is");
+/// assert_eq!(counted(0_u64, "event is", "events are"), "0 events are");
+/// ```
+pub fn counted<N: Display + From<u8> + PartialEq>(count: N, one: &str, many: &str) -> String {
+    let words = if count == N::from(1) { one } else { many };
+    format!("{count} {words}")
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tidings_projections::sqlite::Generations;
 #[cfg(feature = "servers")]
 use tidings_replay::PostgresAside;
 use tidings_replay::{Rebuild, Shadows, SqliteShadows, at_positions, at_time};
-use tidings_wiring::{StartError, ViewsUrl};
+use tidings_wiring::{StartError, ViewsUrl, counted};
 
 use super::Done;
 use super::effort::Effort;
@@ -54,7 +54,11 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let at: Vec<String> = (0u16..).zip(&numbers).map(|(p, n)| Position::new(p, *n).to_string()).collect();
     let events = built.events;
     report.say(
-        format_args!("{events} events, up to {}; look at it with {look}", at.join(" ")),
+        format_args!(
+            "{}, up to {}; look at it with {look}",
+            counted(events, "event", "events"),
+            at.join(" ")
+        ),
         || json!({ "at": { "positions": at, "events": events, "parked": built.parked, "look": look } }),
     );
     Ok(ExitCode::SUCCESS)

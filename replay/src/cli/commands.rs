@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use tidings_ledger::{Entry, Ledger, State, tie};
 use tidings_replay::{cancel_command, list_commands, retry_command};
-use tidings_wiring::{LedgerUrl, OpenLedger, StartError, parse_count};
+use tidings_wiring::{LedgerUrl, OpenLedger, StartError, counted, parse_count};
 use tidings_world::{Handle, System};
 use uuid::Uuid;
 
@@ -105,7 +105,8 @@ async fn operate(verb: Verb, open: &OpenLedger, report: &Report) -> Done {
 
 fn line(entry: &Entry) -> String {
     let Entry { id, name, state, attempts, received_at, .. } = entry;
-    let mut line = format!("{id} {name} {state}, received {received_at}, {attempts} attempts");
+    let mut line = format!("{id} {name} {state}, received {received_at}, ");
+    line.push_str(&counted(*attempts, "attempt", "attempts"));
     let parts = [
         entry.position.map(|at| format!(", at {at}")),
         entry.next_attempt_at.map(|at| format!(", next at {at}")),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 use tidings_eventstore::Log;
 use tidings_replay::{ImportOptions, Imported, import, partitions_of, prove};
-use tidings_wiring::{Before, StartError, parse_partitions};
+use tidings_wiring::{Before, StartError, counted, parse_partitions};
 
 use super::Done;
 use super::export::shown;
@@ -64,8 +64,9 @@ fn fits(log: &dyn Log, wanted: u16, of_file: u16) -> Result<(), StartError> {
         return Ok(());
     }
     Err(StartError::new(format_args!(
-        "the log in --store has {found} partitions, and not {wanted}: import into another, or, with positions and \
-         hashes made anew (the file's log had {of_file}), pass --partitions {found}"
+        "the log in --store has {}, and not {wanted}: import into another, or, with positions and \
+         hashes made anew (the file's log had {of_file}), pass --partitions {found}",
+        counted(found, "partition", "partitions")
     )))
 }
 
@@ -74,12 +75,16 @@ fn tell(Imported { commits, events, found, heads, same }: &Imported, seconds: f6
     let rate = new as f64 / seconds.max(0.001);
     let proven = match same {
         true => "its heads are the file's".to_owned(),
-        false => format!("positions and hashes are new, of {partitions} partitions"),
+        false => {
+            format!("positions and hashes are new, of {}", counted(partitions, "partition", "partitions"))
+        }
     };
     report.say(
         format_args!(
-            "imported {new} commits in {seconds:.1} s ({rate:.0} a second); the log holds all {commits} of the file \
-             ({events} events): {proven}"
+            "imported {} in {seconds:.1} s ({rate:.0} a second); the log holds all {commits} of the file \
+             ({}): {proven}",
+            counted(new, "commit", "commits"),
+            counted(*events, "event", "events")
         ),
         || {
             json!({ "imported": { "commits": commits, "events": events, "found": found, "heads": shown(heads),
@@ -87,6 +92,7 @@ fn tell(Imported { commits, events, found, heads, same }: &Imported, seconds: f6
         },
     );
     if *found > 0 {
-        report.add(format_args!("{found} commits were there already, from an import that was interrupted"));
+        let found = counted(*found, "commit was", "commits were");
+        report.add(format_args!("{found} there already, from an import that was interrupted"));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 use tidings_domain::Position;
 use tidings_replay::{PublishOptions, Published, knows_event, publish};
-use tidings_wiring::{BusUrl, StartError};
+use tidings_wiring::{BusUrl, StartError, counted};
 
 use super::Done;
 use super::places::Places;
@@ -86,7 +86,10 @@ impl Args {
 fn tell(Published { events, went_on, numbers }: &Published, topic: &BusUrl, seconds: f64, report: &Report) {
     let rate = *events as f64 / seconds.max(0.001);
     report.say(
-        format_args!("published {events} events on {topic} in {seconds:.1} s ({rate:.0} a second), all confirmed"),
+        format_args!(
+            "published {} on {topic} in {seconds:.1} s ({rate:.0} a second), all confirmed",
+            counted(*events, "event", "events")
+        ),
         || {
             let topic = topic.to_string();
             json!({ "published": { "events": events, "went_on": went_on, "topic": topic, "numbers": numbers, "seconds": seconds } })

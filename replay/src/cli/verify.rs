@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 use tidings_eventstore::PartitionReport;
 use tidings_replay::{LogReport, Swap, Unreadable, verify_log};
-use tidings_wiring::StartError;
+use tidings_wiring::{StartError, counted};
 
 use super::Done;
 use super::compared;
@@ -66,7 +66,10 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
         match proven {
             Ok(PartitionReport { commits, events, streams, head, .. }) => report.say(
                 format_args!(
-                    "partition {partition}: {commits} commits, {events} events, {streams} streams, head {}",
+                    "partition {partition}: {}, {}, {}, head {}",
+                    counted(*commits, "commit", "commits"),
+                    counted(*events, "event", "events"),
+                    counted(*streams, "stream", "streams"),
                     head.hash
                 ),
                 || {
@@ -82,7 +85,8 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
     }
     for Unreadable { name, schema, cause, events, first } in &found.unreadable {
         let words = format_args!(
-            "{events} events {name} of schema {schema} cannot be read, the first at {first}: {cause}"
+            "{} {name} of schema {schema} cannot be read, the first at {first}: {cause}",
+            counted(*events, "event", "events")
         );
         report.say(words, || {
             json!({ "unreadable": { "event": name, "schema": schema, "events": events, "first": first.to_string(),
@@ -91,7 +95,10 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
     }
     for (kind, events) in &found.foreign {
         report.say(
-            format_args!("{events} events of streams {kind}-… are another program's, and were not read"),
+            format_args!(
+                "not read, as another program's: {} of streams {kind}-…",
+                counted(*events, "event", "events")
+            ),
             || json!({ "foreign": { "kind": kind, "events": events } }),
         );
     }
@@ -100,8 +107,8 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
         let examples: Vec<_> = shared.examples.iter().map(ToString::to_string).collect();
         report.say(
             format_args!(
-                "{} commands made commits in several partitions, which is legal: {}",
-                shared.count,
+                "{} made commits in several partitions, which is legal: {}",
+                counted(shared.count, "command", "commands"),
                 examples.join(" ")
             ),
             || json!({ "shared_commands": { "count": shared.count, "examples": examples } }),
@@ -111,7 +118,11 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
     let verdict =
         if sound { "as it was written, and this program reads all of it" } else { "NOT sound; see above" };
     report.say(
-        format_args!("the log: {commits} commits with {events} events in {seconds:.1} s, {verdict}"),
+        format_args!(
+            "the log: {} with {} in {seconds:.1} s, {verdict}",
+            counted(commits, "commit", "commits"),
+            counted(events, "event", "events")
+        ),
         || json!({ "log": { "sound": sound, "commits": commits, "events": events, "seconds": seconds } }),
     );
 }

@@ -8,6 +8,7 @@ mod drop_old;
 mod effort;
 mod export;
 mod import;
+mod integrity;
 mod parked;
 mod places;
 mod positions;

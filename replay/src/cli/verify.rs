@@ -11,6 +11,7 @@ use tidings_wiring::{StartError, counted};
 use super::Done;
 use super::compared;
 use super::effort::Effort;
+use super::integrity;
 use super::places::Places;
 use super::rebuild::rebuild;
 use super::report::Report;
@@ -18,7 +19,8 @@ use super::report::Report;
 /// Proves the log and the read model, and changes nothing.
 ///
 /// Of the log: numbers and versions without a gap, times in order, commands once, the chain of hashes, and that this
-/// program can read every event. Of the read model: that it equals one that is built anew from the log, row for row.
+/// program can read every event. Of the read model: that it equals one that is built anew from the log, row for row. Of
+/// both, where they are SQLite's files, that these are whole, indexes too.
 /// Exit code 3 where one of them is not so.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -42,8 +44,12 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
         exit = log(places, report).await?;
     }
     if !log_only {
+        let whole = integrity::of_views(places, report).await?;
         let (rebuilt, _) = rebuild(&effort, Swap::Never { differences }, places, report).await?;
         let views = compared::tell(&rebuilt.proof, report);
+        if !whole {
+            exit = ExitCode::from(compared::DIFFERENT);
+        }
         if exit == ExitCode::SUCCESS {
             exit = views;
         }
@@ -57,11 +63,12 @@ async fn log(places: &Places, report: &Report) -> Done {
     let found =
         verify_log(&log.store, |progress| report.progress(progress)).await.map_err(StartError::new)?;
     log.close().await;
-    tell(&found, began.elapsed().as_secs_f64(), report);
-    Ok(if found.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(compared::DIFFERENT) })
+    let sound = integrity::of_log(places, report).await? && found.is_sound();
+    tell(&found, sound, began.elapsed().as_secs_f64(), report);
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(compared::DIFFERENT) })
 }
 
-fn tell(found: &LogReport, seconds: f64, report: &Report) {
+fn tell(found: &LogReport, sound: bool, seconds: f64, report: &Report) {
     for (partition, proven) in found.partitions.iter().enumerate() {
         match proven {
             Ok(PartitionReport { commits, events, streams, head, .. }) => report.say(
@@ -114,7 +121,7 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
             || json!({ "shared_commands": { "count": shared.count, "examples": examples } }),
         );
     }
-    let (commits, events, sound) = (found.commits(), found.events(), found.is_sound());
+    let (commits, events) = (found.commits(), found.events());
     let verdict =
         if sound { "as it was written, and this program reads all of it" } else { "NOT sound; see above" };
     report.say(

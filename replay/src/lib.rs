@@ -15,6 +15,7 @@ mod progress;
 mod publish;
 mod rebuild;
 mod shadow;
+mod side_by_side;
 mod strange;
 mod stream;
 mod swap;

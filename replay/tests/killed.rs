@@ -107,7 +107,7 @@ async fn an_export_that_is_killed_leaves_a_whole_file_or_none_and_an_import_goes
         }
         assert!(killed >= 2, "{killed} were killed");
         let log = SqliteLog::open_read_only(target).unwrap();
-        let report = verify_log(&store_of(log.clone()), |_| {}).await.unwrap();
+        let report = verify_log(&store_of(log.clone()), 2, |_| {}).await.unwrap();
         assert!(report.is_intact() && report.commits() == 20_000, "{report:?}");
         log.close().await;
     }

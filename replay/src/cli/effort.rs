@@ -29,7 +29,7 @@ pub(crate) struct Effort {
     /// The group of projections; its tables share their checkpoints, so they are built together.
     #[arg(long, default_value = social::NAME, value_parser = [social::NAME])]
     group: String,
-    /// How much is done at the same time: partitions decoded and merged, and rows stored. Unless told, half as much as
+    /// How much is done at the same time: partitions proven, or decoded and merged, and rows stored. Unless told, half as much as
     /// there are processors, and with --full-speed as much as there are and one more.
     #[arg(long, value_parser = parse_count::<usize>)]
     workers: Option<usize>,

@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let Args { effort, log_only, views_only, differences } = args;
     let mut exit = ExitCode::SUCCESS;
     if !views_only {
-        exit = log(places, report).await?;
+        exit = log(effort.options().workers, places, report).await?;
     }
     if !log_only {
         let whole = integrity::of_views(places, report).await?;
@@ -57,11 +57,12 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     Ok(exit)
 }
 
-async fn log(places: &Places, report: &Report) -> Done {
+async fn log(workers: usize, places: &Places, report: &Report) -> Done {
     let log = places.log().await?;
     let began = Instant::now();
-    let found =
-        verify_log(&log.store, |progress| report.progress(progress)).await.map_err(StartError::new)?;
+    let found = verify_log(&log.store, workers, |progress| report.progress(progress))
+        .await
+        .map_err(StartError::new)?;
     log.close().await;
     let sound = integrity::of_log(places, report).await? && found.is_sound();
     tell(&found, sound, began.elapsed().as_secs_f64(), report);

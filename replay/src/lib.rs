@@ -11,6 +11,7 @@ mod log_file;
 mod merge;
 mod options;
 mod parked;
+mod patient;
 mod progress;
 mod publish;
 mod rebuild;
@@ -39,6 +40,7 @@ pub use parked::{
     ParkedError, ParkedId, ParkedIdError, ShownParked, Skipped, list_parked, retry_parked, show_parked,
     skip_parked,
 };
+pub use patient::PatientLog;
 pub use progress::Progress;
 pub use publish::{PublishError, PublishOptions, Published, publish};
 pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Spent, Swap};

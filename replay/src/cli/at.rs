@@ -42,7 +42,7 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     one_a_partition(&position)?;
     let group = effort.group();
     let (mut aside, look) = aside(&places.views, &into)?;
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let numbers = match time {
         Some(time) => at_time(&log.store, time).await.map_err(StartError::new)?,
         None => at_positions(&log.store, &position).await.map_err(StartError::new)?,

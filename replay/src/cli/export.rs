@@ -25,7 +25,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let started = Instant::now();
     let overwrite = if args.overwrite { Overwrite::Yes } else { Overwrite::No };
     let progress = |progress| report.progress(progress);

@@ -41,7 +41,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let topic = args.to()?;
     one_a_partition(&args.from)?;
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let started = Instant::now();
     let options = PublishOptions {
         from: args.from,

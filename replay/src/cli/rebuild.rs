@@ -65,7 +65,7 @@ pub(super) async fn rebuild(
     report: &Report,
 ) -> Result<(Rebuilt, f64), StartError> {
     let group = effort.group();
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let began = Instant::now();
     let progress = |progress| report.progress(progress);
     let rebuild = Rebuild { store: &log.store, world: &log.world, group, options: effort.options() };

@@ -58,7 +58,7 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
 }
 
 async fn log(workers: usize, places: &Places, report: &Report) -> Done {
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let began = Instant::now();
     let found = verify_log(&log.store, workers, |progress| report.progress(progress))
         .await

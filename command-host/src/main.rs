@@ -11,7 +11,8 @@ use tidings_command_host::{CommandService, Host, LedgerFlags, Options, Running, 
 use tidings_domain::{Limits, UserId};
 use tidings_eventstore::EventStore;
 use tidings_wiring::{
-    BusUrl, OpenBus, Opened, StartError, StoreUrl, Waits, listen, parse_args, run_program, stop_signal,
+    BusUrl, OpenBus, Opened, StartError, StoreUrl, Waits, listen, parse_args, parse_count, parse_partitions,
+    run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
 
@@ -39,10 +40,10 @@ struct Args {
     #[arg(long = "moderator", env = "TIDINGS_MODERATORS", value_delimiter = ',')]
     moderators: Vec<UserId>,
     /// The number of partitions of a log that is made now; one that is there keeps its own.
-    #[arg(long, env = "TIDINGS_PARTITIONS", default_value_t = 8)]
+    #[arg(long, env = "TIDINGS_PARTITIONS", default_value_t = 8, value_parser = parse_partitions)]
     partitions: u16,
     /// How many aggregates are kept in memory.
-    #[arg(long, env = "TIDINGS_CACHE", default_value_t = Options::default().cached_streams)]
+    #[arg(long, env = "TIDINGS_CACHE", default_value_t = Options::default().cached_streams, value_parser = parse_count::<u64>)]
     cache: u64,
     #[command(flatten)]
     sharing: SharingFlags,

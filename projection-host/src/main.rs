@@ -9,7 +9,7 @@ use tidings_eventstore::{EventStore, ReadError};
 use tidings_projection_host::{Feed, Options, StrangerError};
 use tidings_projections::{Projector, social};
 use tidings_wiring::{
-    BusUrl, OpenBus, StartError, StoreUrl, ViewsUrl, Waits, parse_args, run_program, stop_signal,
+    BusUrl, OpenBus, StartError, StoreUrl, ViewsUrl, Waits, parse_args, parse_count, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
 
@@ -33,7 +33,7 @@ struct Args {
     views: ViewsUrl,
     /// How often to look at the store for what the bus left out, in milliseconds [default: 20 with the local
     /// bus, else 250].
-    #[arg(long, env = "TIDINGS_CHECK_MS")]
+    #[arg(long, env = "TIDINGS_CHECK_MS", value_parser = parse_count::<u64>)]
     check_ms: Option<u64>,
     /// Makes the read models in PostgreSQL and a role that can only read them, and ends. The role's password is taken
     /// from TIDINGS_READER_PASSWORD; without it, how the role proves itself is for the server to say.
@@ -66,7 +66,7 @@ async fn project(args: Args) -> Result<(), StartError> {
     let store = EventStore::start(log.log(), world.clone(), Default::default());
     let projector = waits.until_open(async || attach(&args.views, &store).await).await?;
     let check = match args.check_ms {
-        Some(millis) => Duration::from_millis(millis.max(1)),
+        Some(millis) => Duration::from_millis(millis),
         None if args.bus == BusUrl::Local => Duration::from_millis(20),
         None => Options::default().check,
     };

@@ -59,7 +59,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
 async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QueryService>, StartError> {
     // What is wrong with it is said before anything is waited for.
     let first = match timeout(FIRST, args.store.open_to_read()).await {
-        Ok(Err(error @ StartError::Wrong(_))) => return Err(error),
+        Ok(Err(error @ (StartError::Wrong(_) | StartError::Usage(_)))) => return Err(error),
         Ok(Ok(open)) => Some(open),
         Ok(Err(StartError::Away { .. })) | Err(_) => None,
     };

@@ -11,10 +11,12 @@ mod log_file;
 mod merge;
 mod options;
 mod parked;
+mod patient;
 mod progress;
 mod publish;
 mod rebuild;
 mod shadow;
+mod side_by_side;
 mod strange;
 mod stream;
 mod swap;
@@ -30,7 +32,7 @@ pub mod private {
 pub use commands::{CommandError, cancel_command, list_commands, retry_command};
 pub use compare::{Cell, Comparison, Difference, Digest, Kind, TableComparison, compare};
 pub use export::{ExportError, Exported, Overwrite, export};
-pub use import::{ImportError, ImportOptions, Imported, import, partitions_of};
+pub use import::{ImportError, ImportOptions, Imported, ProvenFile, import, partitions_of, prove};
 pub use kinds::knows_event;
 pub use log_file::LogFileError;
 pub use options::Options;
@@ -38,6 +40,7 @@ pub use parked::{
     ParkedError, ParkedId, ParkedIdError, ShownParked, Skipped, list_parked, retry_parked, show_parked,
     skip_parked,
 };
+pub use patient::PatientLog;
 pub use progress::Progress;
 pub use publish::{PublishError, PublishOptions, Published, publish};
 pub use rebuild::{Proof, Rebuild, RebuildError, Rebuilt, Spent, Swap};

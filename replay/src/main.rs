@@ -4,7 +4,7 @@ mod cli;
 
 use std::process::ExitCode;
 
-use tidings_wiring::{parse_args, run_program, stop_signal};
+use tidings_wiring::{end_signal, parse_args, run_program};
 
 use crate::cli::Args;
 
@@ -16,9 +16,15 @@ fn main() -> ExitCode {
     let mut args = parse_args::<Args>();
     args.stand_back();
     run_program("replay", async {
+        let (report, left) = (args.report(), args.left());
         tokio::select! { biased;
-            () = stop_signal() => Ok(ExitCode::from(130)),
-            done = args.carry_out() => done,
+            signal = end_signal() => {
+                let stopped = format!("stopped by {signal}: {left}");
+                report.failed(&stopped);
+                eprintln!("replay: {stopped}");
+                Ok(ExitCode::from(signal.exit_code()))
+            }
+            done = args.carry_out(&report) => done,
         }
     })
 }

@@ -62,7 +62,7 @@ async fn from_sqlite_to_mongodb_and_back_every_hash_is_the_same() {
     let mongodb = database.log(8).await;
     assert!(import_into(&mongodb, &file("one.zst")).await.unwrap().same);
     assert_eq!(heads(&mongodb).await, heads(&original).await);
-    assert!(verify_log(&store(mongodb.clone()), |_| {}).await.unwrap().is_intact());
+    assert!(verify_log(&store(mongodb.clone()), 2, |_| {}).await.unwrap().is_intact());
     assert_eq!(
         import_into(&mongodb, &file("one.zst")).await.unwrap().found,
         20_000,
@@ -106,7 +106,7 @@ async fn an_import_into_mongodb_that_was_stopped_goes_on_also_into_another_numbe
             found = now;
         };
         assert!(stops >= 2 && imported.found > 0, "{stops} {imported:?}");
-        assert!(verify_log(&store(log.clone()), |_| {}).await.unwrap().is_intact());
+        assert!(verify_log(&store(log.clone()), 2, |_| {}).await.unwrap().is_intact());
         let wanted = tidings_eventstore::MemoryLog::new(partitions);
         import_into(&wanted, &file).await.unwrap();
         assert_eq!(heads(&log).await, heads(&wanted).await, "as if it had never been stopped");

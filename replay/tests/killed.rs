@@ -3,37 +3,20 @@
 #![allow(clippy::unwrap_used)] // a test that cannot be set up fails
 
 mod log;
+mod program;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use log::{Raw, store_of};
+use program::{replay, run, says};
 use rustix::process::{Pid, Signal, kill_process};
 use tidings_eventstore::{Head, Log, MemoryLog, SqliteLog};
 use tidings_replay::{import, verify_log};
 use tidings_world::{Seeded, World};
-
-fn replay(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_replay"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("TIDINGS_") {
-            command.env_remove(name);
-        }
-    }
-    command.arg("--store").arg(format!("sqlite:{}", data.display())).args(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(data: &Path, arguments: &[&str]) -> Output {
-    replay(data, arguments).output().unwrap()
-}
-
-fn says(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
 
 async fn heads(data: &Path) -> Vec<Head> {
     let log = SqliteLog::open_read_only(data).unwrap();
@@ -124,7 +107,7 @@ async fn an_export_that_is_killed_leaves_a_whole_file_or_none_and_an_import_goes
         }
         assert!(killed >= 2, "{killed} were killed");
         let log = SqliteLog::open_read_only(target).unwrap();
-        let report = verify_log(&store_of(log.clone()), |_| {}).await.unwrap();
+        let report = verify_log(&store_of(log.clone()), 2, |_| {}).await.unwrap();
         assert!(report.is_intact() && report.commits() == 20_000, "{report:?}");
         log.close().await;
     }
@@ -148,6 +131,64 @@ async fn ctrl_c_ends_an_export_with_code_130_and_without_a_file() {
     assert_eq!(code, Some(130));
     let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["data"], "neither file nor draft");
+}
+
+/// Runs it until its first word on how far it is, sends a signal, and gives its exit code and what it says on standard error.
+fn stopped(mut command: Command, signal: Signal) -> (Option<i32>, String) {
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("progress"), "{first}");
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    let _: Vec<_> = lines.collect();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn who_is_stopped_says_by_what_and_what_that_means() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, views) = (folder.path().join("data"), folder.path().join("views"));
+    log_in(&data, &Raw::random(4, 20_000)).await;
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, new, url) = (path("log.jsonl"), path("new.jsonl"), format!("sqlite:{}", views.display()));
+    assert!(run(&data, &["export", &file]).status.success());
+    let in_use = "the read model in use is as it was, unless the new one was just swapped in";
+    let (none, anew) = ("nothing was changed", "there is no new file; the same command begins anew");
+    let views = ["--views", &url, "--page", "10"];
+    for (verb, wanted) in [
+        (vec!["export", &new], anew),
+        (vec!["rebuild"].into_iter().chain(views).collect(), in_use),
+        (vec!["verify"].into_iter().chain(views).collect(), none),
+        (vec!["diff"].into_iter().chain(views).collect(), none),
+        (vec!["import", &file], "what the log holds is right, and the same command goes on"),
+    ] {
+        for (signal, name, code) in
+            [(Signal::INT, "SIGINT", 130), (Signal::TERM, "SIGTERM", 143), (Signal::HUP, "SIGHUP", 129)]
+        {
+            let target = folder.path().join(name);
+            let log = if verb[0] == "import" { &target } else { &data };
+            let (ended, said) = stopped(replay(log, &[&["--json"], &verb[..]].concat()), signal);
+            assert_eq!(ended, Some(code), "{verb:?}: {said}");
+            assert!(said.starts_with(&format!("replay: stopped by {name}: {wanted}")), "{verb:?}: {said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
+    }
+}
+
+/// As under `nohup`.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_is_to_outlive_its_terminal_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    log_in(&data, &Raw::random(4, 5_000)).await;
+    let export = replay(&data, &["--json", "export", folder.path().join("log").to_str().unwrap()]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (ended, said) = stopped(shell, Signal::HUP);
+    assert_eq!(ended, Some(0), "{said}");
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ async fn the_program_shows_and_drops_them_and_ends_with_4_while_some_stay_parked
         "{skipped}"
     );
     assert_eq!(replay(&["skip", &at]).0, Some(1), "it is gone");
-    assert_eq!(replay(&["retry"]), (Some(4), "2 events are applied now, 1 stay parked\n".into()));
+    assert_eq!(replay(&["retry"]), (Some(4), "2 events are applied now, 1 stays parked\n".into()));
     let left = setup.parked().await[0].position.to_string();
     assert_eq!(replay(&["skip", &left]).0, Some(0));
     assert_eq!(replay(&["list"]), (Some(0), "no event is parked\n".into()));

@@ -4,11 +4,14 @@
 mod log;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use log::{Raw, event, store_of};
 use tidings_bus::MemoryBus;
 use tidings_domain::Position;
-use tidings_eventstore::{Flaw, VerifyError};
+use tidings_eventstore::conformance::{Layer, Layered};
+use tidings_eventstore::{Flaw, Log, MemoryLog, ReadError, Slice, VerifyError};
 use tidings_projections::social;
 use tidings_replay::{Options, Rebuild, SqliteShadows, Swap, publish, verify_log};
 use tidings_world::{Handle, System};
@@ -18,7 +21,7 @@ use uuid::Uuid;
 async fn a_log_as_it_was_written_is_sound() {
     let store = store_of(Raw::random(4, 5_000).log().await);
     let mut told = Vec::new();
-    let report = verify_log(&store, |progress| told.push(progress)).await.unwrap();
+    let report = verify_log(&store, 2, |progress| told.push(progress)).await.unwrap();
     assert!(
         report.is_sound() && report.foreign.is_empty() && report.shared_commands.count == 0,
         "{report:?}"
@@ -32,6 +35,42 @@ async fn a_log_as_it_was_written_is_sound() {
     assert!(report.commits() == 5_000 && report.events() > 5_000, "{report:?}");
 }
 
+/// Notes how many partitions are read at the same time.
+struct Watched {
+    log: MemoryLog,
+    now: AtomicUsize,
+    most: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Layer for Watched {
+    fn under(&self) -> Arc<dyn Log> {
+        Arc::new(self.log.clone())
+    }
+    async fn read_partition(&self, partition: u16, after: u64, limit: usize) -> Result<Slice, ReadError> {
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, Ordering::Relaxed);
+        // The others get their turns.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        self.now.fetch_sub(1, Ordering::Relaxed);
+        self.log.read_partition(partition, after, limit).await
+    }
+}
+
+#[tokio::test]
+async fn as_many_partitions_are_proven_at_a_time_as_there_are_workers() {
+    let log = Raw::random(8, 500).log().await;
+    for (workers, at_once) in [(1, 1), (3, 3), (8, 8), (100, 8)] {
+        let most = Arc::new(AtomicUsize::new(0));
+        let watched = Watched { log: log.clone(), now: AtomicUsize::new(0), most: most.clone() };
+        let report = verify_log(&store_of(Layered(watched)), workers, |_| {}).await.unwrap();
+        assert!(report.is_sound());
+        assert_eq!(most.load(Ordering::Relaxed), at_once, "{workers} workers");
+    }
+}
+
 #[tokio::test]
 async fn each_partition_is_told_what_is_wrong_with_it_and_the_others_are_proven() {
     let mut raw = Raw::new(4);
@@ -39,7 +78,7 @@ async fn each_partition_is_told_what_is_wrong_with_it_and_the_others_are_proven(
     raw.change(place, |commit| commit.events[0].data.push(' '));
     let other = (2..).map(|n| format!("like-{n}")).find(|s| raw.partition_of(s) != place.partition).unwrap();
     raw.append(&other, vec![event("Liked", "{}")]);
-    let report = verify_log(&store_of(raw.log().await), |_| {}).await.unwrap();
+    let report = verify_log(&store_of(raw.log().await), 2, |_| {}).await.unwrap();
     assert!(!report.is_intact() && !report.is_sound());
     for (partition, proof) in (0..4).zip(&report.partitions) {
         match proof {
@@ -57,7 +96,7 @@ async fn events_that_this_program_cannot_read_are_found_and_those_of_other_progr
     raw.append("like-1", vec![event("Liked", r#"{"user":2}"#), event("Adored", "{}")]);
     raw.append("lamp-1", vec![event("TurnedOn", "no JSON"), event("TurnedOff", "{}")]);
     let newer = raw.append("post-1", vec![log::event_of("PostHidden", 9, "{}")]);
-    let report = verify_log(&store_of(raw.log().await), |_| {}).await.unwrap();
+    let report = verify_log(&store_of(raw.log().await), 2, |_| {}).await.unwrap();
     assert!(report.is_intact() && !report.is_sound());
     let found: Vec<_> = report.unreadable.iter().map(|u| (&*u.name, u.schema, u.events, u.first)).collect();
     let adored = tidings_domain::Position::new(first.partition, first.number + 1);
@@ -75,7 +114,7 @@ async fn a_command_in_two_partitions_is_counted_and_no_flaw() {
     let other = (2..).map(|n| format!("lamp-{n}")).find(|s| raw.partition_of(s) != first.partition).unwrap();
     let second = raw.append(&other, vec![event("TurnedOn", "{}")]);
     raw.rewrite(second, |commit| commit.command = command);
-    let report = verify_log(&store_of(raw.log().await), |_| {}).await.unwrap();
+    let report = verify_log(&store_of(raw.log().await), 2, |_| {}).await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!((report.shared_commands.count, report.shared_commands.examples), (1, vec![command]));
 }

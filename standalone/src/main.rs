@@ -8,7 +8,9 @@ use tidings_command_host::LedgerTerms;
 use tidings_domain::UserId;
 use tidings_process_host::ProcessFlags;
 use tidings_standalone::{Options, Standalone};
-use tidings_wiring::{LedgerUrl, StartError, listen, parse_args, run_program, stop_signal};
+use tidings_wiring::{
+    LedgerUrl, StartError, counted, listen, parse_args, parse_partitions, run_program, stop_signal,
+};
 
 // Answers are made on one thread and dropped on another, for which the system's allocator takes locks.
 #[global_allocator]
@@ -31,7 +33,7 @@ struct Args {
     #[arg(long = "moderator", env = "TIDINGS_MODERATORS", value_delimiter = ',')]
     moderators: Vec<UserId>,
     /// The number of partitions of a log that is made now; one that is there keeps its own.
-    #[arg(long, env = "TIDINGS_PARTITIONS", default_value_t = 8)]
+    #[arg(long, env = "TIDINGS_PARTITIONS", default_value_t = 8, value_parser = parse_partitions)]
     partitions: u16,
     /// Where commands are recorded, so that they can be promised and refusals are remembered: none, or sqlite:FOLDER;
     /// in the folder of data where it is left out.
@@ -77,7 +79,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
     let cut_off = standalone.run(commands, queries, stop).await;
     match cut_off {
         0 => eprintln!("stopped; all that was acknowledged is in {}", args.data.display()),
-        n => eprintln!("stopped; {n} requests were cut off"),
+        n => eprintln!("stopped; {}", counted(n, "request was cut off", "requests were cut off")),
     }
     Ok(())
 }

@@ -16,12 +16,20 @@ pub enum StartError {
     /// Waiting does not mend it: somebody must do what it says.
     #[error("{0}")]
     Wrong(String),
+    /// The command line is wrong, whatever is there: what is allowed. The program ends with 2.
+    #[error("{0}")]
+    Usage(String),
 }
 
 impl StartError {
     /// From what is wrong and must be mended.
     pub fn new(what: impl Display) -> Self {
         Self::Wrong(what.to_string())
+    }
+
+    /// From what is wrong with the command line.
+    pub fn usage(what: impl Display) -> Self {
+        Self::Usage(what.to_string())
     }
 
     /// From what does not answer, and why.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use tidings_wire::{Code, ErrorReply, Limits, Reply, Request, Service};
 use tokio::net::TcpListener;
 
-use crate::{StartError, Waits};
+use crate::{StartError, Waits, counted};
 
 /// A service with all that it runs on, open.
 pub struct Opened<S> {
@@ -86,7 +86,7 @@ pub async fn serve<S: Service>(
         close.await;
     }
     if drained.cut_off_requests > 0 {
-        eprintln!("{} requests were cut off", drained.cut_off_requests);
+        eprintln!("{}", counted(drained.cut_off_requests, "request was cut off", "requests were cut off"));
     }
     failed.map_or(Ok(()), Err)
 }

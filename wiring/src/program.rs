@@ -11,7 +11,7 @@ use crate::{StartError, start_logging};
 const LAST: Duration = Duration::from_secs(1);
 
 /// Runs a program to its end: logging, runtime, and what went wrong on standard error under its `name`, with the exit
-/// code 1.
+/// code 1, or 2 where the command line was wrong.
 pub fn run_program<T: Termination>(
     name: &str,
     program: impl Future<Output = Result<T, StartError>>,
@@ -26,7 +26,7 @@ pub fn run_program<T: Termination>(
         Ok(done) => done.report(),
         Err(error) => {
             eprintln!("{name}: {error}");
-            ExitCode::FAILURE
+            if let StartError::Usage(_) = error { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

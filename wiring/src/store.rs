@@ -32,7 +32,63 @@ pub struct OpenLog {
     file: Option<SqliteLog>,
 }
 
+/// What there was before a log was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// The log.
+    Log,
+    /// The folder for it, or the server.
+    Place,
+    /// Nothing.
+    Nothing,
+}
+
 impl StoreUrl {
+    /// Looks whether there is a log, and makes none.
+    ///
+    /// # Errors
+    /// When that cannot be seen.
+    pub async fn look(&self) -> Result<Before, StartError> {
+        match self {
+            Self::Sqlite(folder) => match SqliteLog::open_read_only(folder) {
+                Ok(log) => {
+                    log.close().await;
+                    Ok(Before::Log)
+                }
+                Err(OpenError::Missing { .. }) if folder.exists() => Ok(Before::Place),
+                Err(OpenError::Missing { .. }) => Ok(Before::Nothing),
+                Err(wrong) => Err(StartError::new(wrong)),
+            },
+            #[cfg(feature = "mongodb")]
+            Self::MongoDb(url) => match MongoLog::open_read_only(url).await {
+                Ok(_) => Ok(Before::Log),
+                Err(ConnectError::Missing { .. }) => Ok(Before::Place),
+                Err(wrong) => Err(start_error(wrong)),
+            },
+        }
+    }
+
+    /// Removes a log that was made since then, where it holds nothing and nobody writes to it. Only files are removed: on a
+    /// server, another may have begun to write.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove_if_empty(&self, before: Before) -> Result<(), StartError> {
+        match (self, before) {
+            (_, Before::Log) => Ok(()),
+            (Self::Sqlite(folder), before) => {
+                let removed = SqliteLog::remove_if_empty(folder).map_err(StartError::new)?;
+                if removed && before == Before::Nothing {
+                    // What somebody else has put there meanwhile stays.
+                    let _ = std::fs::remove_dir(folder);
+                }
+                Ok(())
+            }
+            #[cfg(feature = "mongodb")]
+            (Self::MongoDb(_), _) => Ok(()),
+        }
+    }
+
     /// Opens the log for writing; makes it, with so many partitions, where there is none.
     ///
     /// # Errors

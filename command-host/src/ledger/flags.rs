@@ -24,7 +24,7 @@ pub struct LedgerFlags {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct LedgerTerms {
     /// How long a promised command is one host's without a sign of life: after it another host carries it out.
-    #[arg(long, env = "TIDINGS_LEDGER_LEASE", value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
+    #[arg(long, env = "TIDINGS_LEDGER_LEASE", value_name = "TIME", default_value = "30s", value_parser = lease)]
     ledger_lease: Duration,
     /// How long finished commands are remembered, and their repeats get the first outcome.
     #[arg(long, env = "TIDINGS_LEDGER_RETENTION", value_name = "TIME", default_value = "7d", value_parser = parse_duration)]
@@ -37,6 +37,16 @@ pub struct LedgerTerms {
 /// The shortest lease: heartbeats come three times in it.
 const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
+/// A time, but none so short that hosts take each other's commands.
+fn lease(text: &str) -> Result<Duration, String> {
+    let lease = parse_duration(text)?;
+    if lease < SHORTEST_LEASE {
+        Err("give 1s at least, or hosts take each other's commands".into())
+    } else {
+        Ok(lease)
+    }
+}
+
 impl LedgerTerms {
     /// What they mean.
     ///
@@ -44,18 +54,13 @@ impl LedgerTerms {
     /// Where they do not fit each other; the message says what to do.
     pub fn options(&self) -> Result<Options, StartError> {
         let Self { ledger_lease: lease, ledger_retention: retention, ledger_backlog: backlog } = *self;
-        if lease < SHORTEST_LEASE {
-            return Err(StartError::new(
-                "--ledger-lease: give 1s at least, or hosts take each other's commands",
-            ));
-        }
         let least = retry::LONGEST + lease;
         if retention < least {
             let why = format!(
                 "--ledger-retention {retention:?} is shorter than a command may wait for its next attempt and its host \
                  ({least:?}): it would be forgotten before it is done; give more, such as 7d"
             );
-            return Err(StartError::new(why));
+            return Err(StartError::usage(why));
         }
         Ok(Options { lease, retention, backlog, ..Options::default() })
     }

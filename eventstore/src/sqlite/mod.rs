@@ -108,6 +108,52 @@ impl SqliteLog {
         Self::start(file, stored, None)
     }
 
+    /// Removes a log that has no commit, such as one that was made in vain; whether it did. Nobody may have it open for
+    /// writing. `path` is as in [`create_or_open`](Self::create_or_open).
+    ///
+    /// # Errors
+    /// When another process writes to it, or it cannot be read or removed.
+    pub fn remove_if_empty(path: impl AsRef<Path>) -> Result<bool, OpenError> {
+        let file = open::file_of(path.as_ref());
+        if !file.exists() {
+            return Ok(false);
+        }
+        let _lock = Lock::take(&file)?;
+        let (connection, stored) = open::reading(&file)?;
+        for partition in 0..stored.partitions {
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM commits_{partition})");
+            let commits = connection.query_row(&sql, (), |row| row.get(0));
+            if commits.map_err(|e| OpenError::sqlite(&file, &e))? {
+                return Ok(false);
+            }
+        }
+        drop(connection);
+        // The lock last: until then nobody else opens it.
+        for end in ["", "-wal", "-shm", ".lock"] {
+            let mut name = file.clone().into_os_string();
+            name.push(end);
+            match std::fs::remove_file(&name) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(OpenError::io(Path::new(&name), &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// The file that a path stands for, and what SQLite finds damaged in it, its indexes among it: at most a hundred findings.
+    /// It reads the whole file, and keeps no writer waiting. `path` is as in [`create_or_open`](Self::create_or_open).
+    ///
+    /// # Errors
+    /// When there is no log, or it cannot be opened; see [`OpenError`].
+    pub fn damages(path: impl AsRef<Path>) -> Result<(PathBuf, Vec<String>), OpenError> {
+        let file = open::file_of(path.as_ref());
+        let (connection, _) = open::reading(&file)?;
+        let damages = open::damages(&connection).map_err(|e| OpenError::sqlite(&file, &e))?;
+        Ok((file, damages))
+    }
+
     /// The file.
     pub fn file(&self) -> &Path {
         &self.0.file

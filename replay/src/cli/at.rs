@@ -2,17 +2,19 @@
 
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 use tidings_domain::{Position, Timestamp};
 use tidings_projections::sqlite::Generations;
 #[cfg(feature = "servers")]
 use tidings_replay::PostgresAside;
 use tidings_replay::{Rebuild, Shadows, SqliteShadows, at_positions, at_time};
-use tidings_wiring::{StartError, ViewsUrl};
+use tidings_wiring::{StartError, ViewsUrl, counted};
 
 use super::Done;
 use super::effort::Effort;
 use super::places::Places;
+use super::positions::{one_a_partition, parse_commit};
 use super::report::Report;
 
 /// Builds the read model as it stood at a time, or when a commit had just been recorded, into a place of its own.
@@ -26,20 +28,21 @@ pub(crate) struct Args {
     /// The time, such as 2026-11-21T18:00:00Z.
     #[arg(long, required_unless_present = "position", conflicts_with = "position")]
     time: Option<Timestamp>,
-    /// The last commit seen, such as 3:42; others up to the time at which it was recorded. Once for each partition at
-    /// most.
-    #[arg(long)]
+    /// The last commits seen, such as 3:42,4:17, one of each partition at most; other partitions up to the time at which the
+    /// last of them was recorded.
+    #[arg(long, value_delimiter = ',', value_parser = parse_commit)]
     position: Vec<Position>,
     /// The folder, or the name of the schema.
-    #[arg(long, value_name = "FOLDER|NAME")]
+    #[arg(long, value_name = "FOLDER|NAME", value_parser = NonEmptyStringValueParser::new())]
     into: String,
 }
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let Args { effort, time, position, into } = args;
+    one_a_partition(&position)?;
     let group = effort.group();
     let (mut aside, look) = aside(&places.views, &into)?;
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let numbers = match time {
         Some(time) => at_time(&log.store, time).await.map_err(StartError::new)?,
         None => at_positions(&log.store, &position).await.map_err(StartError::new)?,
@@ -51,7 +54,11 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let at: Vec<String> = (0u16..).zip(&numbers).map(|(p, n)| Position::new(p, *n).to_string()).collect();
     let events = built.events;
     report.say(
-        format_args!("{events} events, up to {}; look at it with {look}", at.join(" ")),
+        format_args!(
+            "{}, up to {}; look at it with {look}",
+            counted(events, "event", "events"),
+            at.join(" ")
+        ),
         || json!({ "at": { "positions": at, "events": events, "parked": built.parked, "look": look } }),
     );
     Ok(ExitCode::SUCCESS)
@@ -74,7 +81,7 @@ fn aside(views: &ViewsUrl, into: &str) -> Result<(Box<dyn Shadows>, String), Sta
         }
         #[cfg(feature = "servers")]
         ViewsUrl::Postgres(url) => {
-            let aside = PostgresAside::new(url.clone(), into).map_err(StartError::new)?;
+            let aside = PostgresAside::new(url.clone(), into).map_err(StartError::usage)?;
             let look = format!("psql: SET search_path = {}", aside.schema());
             Ok((Box::new(aside), look))
         }

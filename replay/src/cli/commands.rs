@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use tidings_ledger::{Entry, Ledger, State, tie};
 use tidings_replay::{cancel_command, list_commands, retry_command};
-use tidings_wiring::{LedgerUrl, OpenLedger, StartError};
+use tidings_wiring::{LedgerUrl, OpenLedger, StartError, counted, parse_count};
 use tidings_world::{Handle, System};
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ enum Verb {
         #[arg(long)]
         state: Option<State>,
         /// How many at most.
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = parse_count::<usize>)]
         most: usize,
     },
     /// Has a promised command tried again at once, its attempts counted anew: one that has failed, for good or not, or
@@ -71,7 +71,8 @@ pub(crate) async fn run(args: Args, report: &Report) -> Done {
 }
 
 async fn operate(verb: Verb, open: &OpenLedger, report: &Report) -> Done {
-    let missing = || StartError::new("--ledger none keeps no commands: name the ledger of the command hosts");
+    let missing =
+        || StartError::usage("--ledger none keeps no commands: name the ledger of the command hosts");
     let ledger: Arc<dyn Ledger> = open.ledger().ok_or_else(missing)?;
     let world: Handle = Arc::new(System::new());
     match verb {
@@ -104,7 +105,8 @@ async fn operate(verb: Verb, open: &OpenLedger, report: &Report) -> Done {
 
 fn line(entry: &Entry) -> String {
     let Entry { id, name, state, attempts, received_at, .. } = entry;
-    let mut line = format!("{id} {name} {state}, received {received_at}, {attempts} attempts");
+    let mut line = format!("{id} {name} {state}, received {received_at}, ");
+    line.push_str(&counted(*attempts, "attempt", "attempts"));
     let parts = [
         entry.position.map(|at| format!(", at {at}")),
         entry.next_attempt_at.map(|at| format!(", next at {at}")),

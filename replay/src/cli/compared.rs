@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value as Json, json};
 use tidings_projections::Value;
 use tidings_replay::{Cell, Comparison, Difference, Kind, Proof, TableComparison};
+use tidings_wiring::counted;
 
 use super::report::Report;
 
@@ -35,7 +36,10 @@ fn compared(comparison: &Comparison, report: &Report) -> ExitCode {
     for table in &comparison.tables {
         let TableComparison { table: name, live, new, only_live, only_new, changed, .. } = table;
         let words = match table.is_equal() {
-            true => format!("{name}: {} rows, equal ({:.16})", new.rows, new.to_string()),
+            true => {
+                let rows = counted(new.rows, "row", "rows");
+                format!("{name}: {rows}, equal ({:.16})", new.to_string())
+            }
             false => different(table),
         };
         report.say(words, || {
@@ -57,7 +61,7 @@ fn compared(comparison: &Comparison, report: &Report) -> ExitCode {
     }
     let (equal, rows) = (comparison.is_equal(), comparison.rows());
     let words = match equal {
-        true => format!("equal in all {rows} rows, compared at {}", at.join(" ")),
+        true => format!("equal in all {}, compared at {}", counted(rows, "row", "rows"), at.join(" ")),
         false => format!("DIFFERENT, compared at {}", at.join(" ")),
     };
     report.say(words, || json!({ "compared": { "equal": equal, "rows": rows, "at": at } }));
@@ -66,7 +70,8 @@ fn compared(comparison: &Comparison, report: &Report) -> ExitCode {
 
 fn different(table: &TableComparison) -> String {
     let TableComparison { table: name, live, new, columns_added, columns_gone, .. } = table;
-    let mut lines = vec![format!("{name}: {} rows in use, {} new, DIFFERENT", live.rows, new.rows)];
+    let mut lines =
+        vec![format!("{name}: {} in use, {} new, DIFFERENT", counted(live.rows, "row", "rows"), new.rows)];
     lines.extend(columns_added.iter().map(|column| format!("new column {column}")));
     lines.extend(columns_gone.iter().map(|column| format!("column gone {column}")));
     let TableComparison { only_live, only_new, changed, .. } = table;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tidings_replay::Swap;
+use tidings_wiring::counted;
 
 use super::Done;
 use super::compared;
@@ -26,7 +27,7 @@ pub(crate) async fn run(Args { effort, differences }: Args, places: &Places, rep
     let exit = compared::tell(&rebuilt.proof, report);
     let (events, parked) = (rebuilt.events, rebuilt.parked);
     report.say(
-        format_args!("from {events} events in {seconds:.1} s; nothing was changed"),
+        format_args!("from {} in {seconds:.1} s; nothing was changed", counted(events, "event", "events")),
         || json!({ "diff": { "events": events, "parked": parked, "seconds": seconds } }),
     );
     Ok(exit)

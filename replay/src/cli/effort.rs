@@ -3,6 +3,7 @@
 use clap::Args;
 use tidings_projections::{Group, social};
 use tidings_replay::Options;
+use tidings_wiring::parse_count;
 
 use super::places::Places;
 
@@ -31,20 +32,20 @@ pub(crate) struct Effort {
     /// The group of projections; its tables share their checkpoints, so they are built together.
     #[arg(long, default_value = social::NAME, value_parser = [social::NAME])]
     group: String,
-    /// How much is done at the same time: partitions decoded and merged, and rows stored. Unless told, half as much as
+    /// How much is done at the same time: partitions proven, or decoded and merged, and rows stored. Unless told, half as much as
     /// there are processors, and with --full-speed as much as there are and one more.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_count::<usize>)]
     workers: Option<usize>,
     /// Take all that the machine has. Without it, this program keeps to half of the processors (on Linux), and stands back
     /// where others want those, such as hosts that answer queries.
     #[arg(long)]
     full_speed: bool,
     /// About how much memory it may take, in MiB, whatever the length of the log.
-    #[arg(long, default_value_t = 512, value_name = "MIB")]
+    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = parse_count::<usize>)]
     memory: usize,
     /// The most commits, or rows, of one read: 1000 with --full-speed, unless told, and 100 without it, so that servers
     /// have no more to do than a moment at a time.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_count::<usize>)]
     page: Option<usize>,
     /// How many processors it keeps to; none where it may take all.
     #[arg(skip)]
@@ -77,7 +78,7 @@ impl Effort {
         let all = Options::default().workers + 1;
         let workers = self.workers.unwrap_or(self.half.unwrap_or(all));
         let page = self.page.unwrap_or(if self.half.is_some() { BITE } else { Options::default().page });
-        Options { memory: self.memory.saturating_mul(1 << 20), workers, page: page.max(1) }
+        Options { memory: self.memory.saturating_mul(1 << 20), workers, page }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 use tidings_eventstore::Head;
 use tidings_replay::{Exported, Overwrite, export};
-use tidings_wiring::StartError;
+use tidings_wiring::{StartError, counted};
 
 use super::Done;
 use super::places::Places;
@@ -25,7 +25,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let started = Instant::now();
     let overwrite = if args.overwrite { Overwrite::Yes } else { Overwrite::No };
     let progress = |progress| report.progress(progress);
@@ -40,8 +40,11 @@ fn tell(Exported { commits, events, heads, bytes }: &Exported, file: &str, secon
     let (rate, partitions) = (*commits as f64 / seconds.max(0.001), heads.len());
     report.say(
         format_args!(
-            "exported {commits} commits ({events} events, {partitions} partitions) to {file}: {bytes} bytes, in \
-             {seconds:.1} s ({rate:.0} commits a second)"
+            "exported {} ({}, {}) to {file}: {bytes} bytes, in \
+             {seconds:.1} s ({rate:.0} commits a second)",
+            counted(*commits, "commit", "commits"),
+            counted(*events, "event", "events"),
+            counted(partitions, "partition", "partitions")
         ),
         || {
             json!({ "exported": { "file": file, "commits": commits, "events": events, "bytes": bytes,

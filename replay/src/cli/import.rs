@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use serde_json::json;
 use tidings_eventstore::Log;
-use tidings_replay::{ImportOptions, Imported, import, partitions_of};
-use tidings_wiring::StartError;
+use tidings_replay::{ImportOptions, Imported, import, partitions_of, prove};
+use tidings_wiring::{Before, StartError, counted, parse_partitions};
 
 use super::Done;
 use super::export::shown;
@@ -22,25 +22,38 @@ pub(crate) struct Args {
     file: PathBuf,
     /// Make the log with so many partitions. Without it: as many as the log had that was exported, so that every
     /// position and hash is as it was; with another number both are made anew.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_parser = parse_partitions)]
     partitions: Option<u16>,
 }
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let of_file = partitions_of(&args.file).await.map_err(StartError::new)?;
     let wanted = args.partitions.unwrap_or(of_file);
+    let started = Instant::now();
+    let progress = |progress| report.progress(progress);
+    let before = places.store.look().await?;
+    let proven = match before {
+        Before::Log => None,
+        // None is made for a file that is refused.
+        Before::Place | Before::Nothing => {
+            Some(prove(&args.file, wanted, progress).await.map_err(StartError::new)?)
+        }
+    };
     let open = places.store.open(wanted).await?;
     let log = open.log();
-    let started = Instant::now();
-    let done = match fits(&*log, wanted, of_file) {
-        Ok(()) => {
-            let progress = |progress| report.progress(progress);
-            import(&args.file, &*log, ImportOptions::default(), progress).await.map_err(StartError::new)
-        }
-        Err(error) => Err(error),
+    let (options, fits) = (ImportOptions::default(), fits(&*log, wanted, of_file));
+    let done = match (fits, proven) {
+        (Err(error), _) => Err(error),
+        (Ok(()), Some(proven)) => proven.import(&*log, options, progress).await.map_err(StartError::new),
+        (Ok(()), None) => import(&args.file, &*log, options, progress).await.map_err(StartError::new),
     };
     drop(log);
     open.close().await;
+    if done.is_err()
+        && let Err(error) = places.store.remove_if_empty(before)
+    {
+        tracing::warn!(%error, "a log that was made in vain is still there");
+    }
     tell(&done?, started.elapsed().as_secs_f64(), report);
     Ok(ExitCode::SUCCESS)
 }
@@ -51,8 +64,9 @@ fn fits(log: &dyn Log, wanted: u16, of_file: u16) -> Result<(), StartError> {
         return Ok(());
     }
     Err(StartError::new(format_args!(
-        "the log in --store has {found} partitions, and not {wanted}: import into another, or, with positions and \
-         hashes made anew (the file's log had {of_file}), pass --partitions {found}"
+        "the log in --store has {}, and not {wanted}: import into another, or, with positions and \
+         hashes made anew (the file's log had {of_file}), pass --partitions {found}",
+        counted(found, "partition", "partitions")
     )))
 }
 
@@ -61,12 +75,16 @@ fn tell(Imported { commits, events, found, heads, same }: &Imported, seconds: f6
     let rate = new as f64 / seconds.max(0.001);
     let proven = match same {
         true => "its heads are the file's".to_owned(),
-        false => format!("positions and hashes are new, of {partitions} partitions"),
+        false => {
+            format!("positions and hashes are new, of {}", counted(partitions, "partition", "partitions"))
+        }
     };
     report.say(
         format_args!(
-            "imported {new} commits in {seconds:.1} s ({rate:.0} a second); the log holds all {commits} of the file \
-             ({events} events): {proven}"
+            "imported {} in {seconds:.1} s ({rate:.0} a second); the log holds all {commits} of the file \
+             ({}): {proven}",
+            counted(new, "commit", "commits"),
+            counted(*events, "event", "events")
         ),
         || {
             json!({ "imported": { "commits": commits, "events": events, "found": found, "heads": shown(heads),
@@ -74,6 +92,7 @@ fn tell(Imported { commits, events, found, heads, same }: &Imported, seconds: f6
         },
     );
     if *found > 0 {
-        report.add(format_args!("{found} commits were there already, from an import that was interrupted"));
+        let found = counted(*found, "commit was", "commits were");
+        report.add(format_args!("{found} there already, from an import that was interrupted"));
     }
 }

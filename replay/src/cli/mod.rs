@@ -8,8 +8,10 @@ mod drop_old;
 mod effort;
 mod export;
 mod import;
+mod integrity;
 mod parked;
 mod places;
+mod positions;
 #[cfg(feature = "servers")]
 mod publish;
 mod rebuild;
@@ -29,7 +31,8 @@ use self::report::Report;
 /// Rebuilds read models from the log, proves them, and looks at both.
 ///
 /// Exit codes: 0 done; 1 it failed, and unless it said `swapped in` what is in use is as it was; 2 the command line is wrong; 3 read models
-/// differ, or the log is not as it was written; 4 events stay parked; 130 stopped by a signal, and the same.
+/// differ, or the log is not as it was written; 4 events stay parked; stopped by a signal, 128 and its number: 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM,
+/// with a line on what that means.
 #[derive(Parser)]
 #[command(name = "replay", version)]
 pub(crate) struct Args {
@@ -78,24 +81,52 @@ impl Args {
         effort.stand_back(&mut self.places);
     }
 
-    /// Does what the command line says.
-    pub(crate) async fn carry_out(self) -> Done {
-        let Self { places, json, verb } = self;
-        let report = Report::new(json);
-        let done = match verb {
-            Verb::Rebuild(args) => rebuild::run(args, &places, &report).await,
-            Verb::Verify(args) => verify::run(args, &places, &report).await,
-            Verb::Diff(args) => diff::run(args, &places, &report).await,
-            Verb::At(args) => at::run(args, &places, &report).await,
-            Verb::DropOld => drop_old::run(&places, &report).await,
-            Verb::Stream(args) => stream::run(args, &places, &report).await,
-            Verb::Export(args) => export::run(args, &places, &report).await,
-            Verb::Import(args) => import::run(args, &places, &report).await,
+    /// Speaks as the command line wants it.
+    pub(crate) fn report(&self) -> Report {
+        Report::new(self.json)
+    }
+
+    /// What is left where it is stopped.
+    pub(crate) fn left(&self) -> &'static str {
+        match &self.verb {
+            Verb::Rebuild(_) => {
+                "the read model in use is as it was, unless the new one was just swapped in; the next rebuild clears away \
+                 what was built"
+            }
+            Verb::Verify(_) | Verb::Diff(_) | Verb::Stream(_) => "nothing was changed",
+            Verb::At(_) => "there is nothing to look at yet; the same command begins anew",
+            Verb::DropOld => {
+                "the read model in use is as it was; the same command removes what is left of others"
+            }
+            Verb::Export(_) => "there is no new file; the same command begins anew",
+            Verb::Import(_) => "what the log holds is right, and the same command goes on",
             #[cfg(feature = "servers")]
-            Verb::Publish(args) => publish::run(args, &places, &report).await,
-            Verb::Parked(verb) => parked::run(verb, &places, &report).await,
-            Verb::Strange(verb) => strange::run(verb, &places, &report).await,
-            Verb::Commands(args) => commands::run(args, &report).await,
+            Verb::Publish(_) => {
+                "what was published stays; the same command goes on behind it, with --live or --again from the front"
+            }
+            Verb::Parked(_) | Verb::Strange(_) | Verb::Commands(_) => {
+                "what was under way was done or was not; `list` tells"
+            }
+        }
+    }
+
+    /// Does what the command line says.
+    pub(crate) async fn carry_out(self, report: &Report) -> Done {
+        let Self { places, verb, .. } = self;
+        let done = match verb {
+            Verb::Rebuild(args) => rebuild::run(args, &places, report).await,
+            Verb::Verify(args) => verify::run(args, &places, report).await,
+            Verb::Diff(args) => diff::run(args, &places, report).await,
+            Verb::At(args) => at::run(args, &places, report).await,
+            Verb::DropOld => drop_old::run(&places, report).await,
+            Verb::Stream(args) => stream::run(args, &places, report).await,
+            Verb::Export(args) => export::run(args, &places, report).await,
+            Verb::Import(args) => import::run(args, &places, report).await,
+            #[cfg(feature = "servers")]
+            Verb::Publish(args) => publish::run(args, &places, report).await,
+            Verb::Parked(verb) => parked::run(verb, &places, report).await,
+            Verb::Strange(verb) => strange::run(verb, &places, report).await,
+            Verb::Commands(args) => commands::run(args, report).await,
         };
         done.inspect_err(|error| report.failed(error))
     }

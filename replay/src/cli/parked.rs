@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use tidings_projections::{Parked, Retried, social};
 use tidings_replay::{ParkedId, ShownParked, Skipped, list_parked, retry_parked, show_parked, skip_parked};
-use tidings_wiring::StartError;
+use tidings_wiring::{StartError, counted};
 
 use super::Done;
 use super::places::Places;
@@ -71,7 +71,11 @@ fn code(parked: usize) -> ExitCode {
 
 fn tell_retried(Retried { applied, parked }: Retried, report: &Report) -> ExitCode {
     report.say(
-        format_args!("{applied} events are applied now, {parked} stay parked"),
+        format_args!(
+            "{} now, {}",
+            counted(applied, "event is applied", "events are applied"),
+            counted(parked, "stays parked", "stay parked")
+        ),
         || json!({ "retried": { "applied": applied, "parked": parked } }),
     );
     code(parked)
@@ -81,12 +85,16 @@ fn tell_skipped(Skipped { parked, behind, left }: &Skipped, report: &Report) -> 
     let Parked { position, index, stream, event, .. } = parked;
     report.say(
         format_args!(
-            "dropped for good: {event} of {stream} at {position}/{index}; {left} events stay parked"
+            "dropped for good: {event} of {stream} at {position}/{index}; {}",
+            counted(*left, "event stays parked", "events stay parked")
         ),
         || json!({ "skipped": { "event": object(parked), "behind": behind, "parked": left } }),
     );
     if *behind > 0 {
-        report.add(format_args!("{behind} of them wait behind it; try them with: replay parked retry"));
+        report.add(format_args!(
+            "{} behind it; try again with: replay parked retry",
+            counted(*behind, "of them waits", "of them wait")
+        ));
     }
     code(*left)
 }

@@ -1,18 +1,24 @@
 //! Where the log and the read models are.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
-use tidings_eventstore::EventStore;
+use tidings_eventstore::{self as eventstore, EventStore};
 use tidings_projections::ReadModel;
 #[cfg(feature = "servers")]
 use tidings_projections::postgres;
 use tidings_projections::sqlite::Generations;
 #[cfg(feature = "servers")]
 use tidings_replay::PostgresShadows;
-use tidings_replay::{Shadows, SqliteShadows};
+use tidings_replay::{PatientLog, Shadows, SqliteShadows};
 use tidings_wiring::{OpenLog, StartError, StoreUrl, ViewsUrl};
 use tidings_world::{Handle, System};
+
+use super::report::Report;
+
+/// How long long work waits for a log that gives no answer at all.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the log and the read models are.
 #[derive(Args)]
@@ -47,9 +53,23 @@ pub(crate) struct Log {
 impl Places {
     /// Opens the log for reading.
     pub(crate) async fn log(&self) -> Result<Log, StartError> {
+        self.open(|log, _| log).await
+    }
+
+    /// Opens the log for long work, which waits where the log does not answer for a while, and says so.
+    pub(crate) async fn patient_log(&self, report: &Report) -> Result<Log, StartError> {
+        let say = report.teller();
+        self.open(|log, world| Arc::new(PatientLog::new(log, world, PATIENCE, say))).await
+    }
+
+    async fn open(
+        &self,
+        made: impl FnOnce(Arc<dyn eventstore::Log>, Handle) -> Arc<dyn eventstore::Log>,
+    ) -> Result<Log, StartError> {
         let world: Handle = Arc::new(System::new());
         let open = self.store.open_to_read().await?;
-        let store = EventStore::start(open.log(), world.clone(), Default::default());
+        let log = made(open.log(), world.clone());
+        let store = EventStore::start(log, world.clone(), Default::default());
         Ok(Log { store, world, open })
     }
 

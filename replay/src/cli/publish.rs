@@ -6,10 +6,11 @@ use std::time::Instant;
 use serde_json::json;
 use tidings_domain::Position;
 use tidings_replay::{PublishOptions, Published, knows_event, publish};
-use tidings_wiring::{BusUrl, StartError};
+use tidings_wiring::{BusUrl, StartError, counted};
 
 use super::Done;
 use super::places::Places;
+use super::positions::{one_a_partition, parse_commit};
 use super::report::Report;
 
 /// Publishes the log's history on a topic of Kafka for a new consumer: the records of the relay, every one confirmed.
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "live")]
     topic: Option<String>,
     /// The first commit of a partition, such as 3:42; partitions that are not named begin at their first.
-    #[arg(long, value_name = "POSITION", num_args = 1.., value_delimiter = ',')]
+    #[arg(long, value_name = "POSITION", num_args = 1.., value_delimiter = ',', value_parser = parse_commit)]
     from: Vec<Position>,
     /// Only events of these names, such as PostCreated,PostDeleted.
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
@@ -39,7 +40,8 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let topic = args.to()?;
-    let log = places.log().await?;
+    one_a_partition(&args.from)?;
+    let log = places.patient_log(report).await?;
     let started = Instant::now();
     let options = PublishOptions {
         from: args.from,
@@ -61,14 +63,14 @@ impl Args {
     /// Where to publish.
     fn to(&self) -> Result<BusUrl, StartError> {
         let BusUrl::Kafka { servers, topic: live } = &self.bus else {
-            return Err(StartError::new(
+            return Err(StartError::usage(
                 "--bus local has no topics; name Kafka's: --bus kafka://HOST:PORT/TOPIC",
             ));
         };
         let topic = match &self.topic {
             _ if self.live => live.clone(),
             Some(topic) if topic == live => {
-                return Err(StartError::new(format_args!(
+                return Err(StartError::usage(format_args!(
                     "`{topic}` is the topic that the relay publishes on; to publish history there, pass --live in \
                      place of --topic"
                 )));
@@ -77,14 +79,17 @@ impl Args {
             None => format!("{live}-replay"),
         };
         // Held against what a topic may be called.
-        format!("kafka://{servers}/{topic}").parse().map_err(StartError::new)
+        format!("kafka://{servers}/{topic}").parse().map_err(StartError::usage)
     }
 }
 
 fn tell(Published { events, went_on, numbers }: &Published, topic: &BusUrl, seconds: f64, report: &Report) {
     let rate = *events as f64 / seconds.max(0.001);
     report.say(
-        format_args!("published {events} events on {topic} in {seconds:.1} s ({rate:.0} a second), all confirmed"),
+        format_args!(
+            "published {} on {topic} in {seconds:.1} s ({rate:.0} a second), all confirmed",
+            counted(*events, "event", "events")
+        ),
         || {
             let topic = topic.to_string();
             json!({ "published": { "events": events, "went_on": went_on, "topic": topic, "numbers": numbers, "seconds": seconds } })

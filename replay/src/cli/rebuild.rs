@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use tidings_projections::social;
 use tidings_replay::{Proof, Rebuild, Rebuilt, Swap};
-use tidings_wiring::StartError;
+use tidings_wiring::{StartError, counted};
 
 use super::Done;
 use super::compared;
@@ -65,7 +65,7 @@ pub(super) async fn rebuild(
     report: &Report,
 ) -> Result<(Rebuilt, f64), StartError> {
     let group = effort.group();
-    let log = places.log().await?;
+    let log = places.patient_log(report).await?;
     let began = Instant::now();
     let progress = |progress| report.progress(progress);
     let rebuild = Rebuild { store: &log.store, world: &log.world, group, options: effort.options() };
@@ -90,8 +90,9 @@ fn tell(rebuilt: &Rebuilt, seconds: f64, report: &Report) {
         [spent.build, spent.settle, spent.compare].map(|spent| spent.as_secs_f64());
     report.say(
         format_args!(
-            "rebuilt from {events} events in {seconds:.1} s ({rate:.0} a second; built in {build:.1} s, settled in \
-             {settle:.1} s, compared in {compare:.1} s), {what}"
+            "rebuilt from {} in {seconds:.1} s ({rate:.0} a second; built in {build:.1} s, settled in \
+             {settle:.1} s, compared in {compare:.1} s), {what}",
+            counted(*events, "event", "events")
         ),
         || {
             json!({ "rebuilt": { "events": events, "parked": parked, "numbers": numbers, "seconds": seconds,
@@ -99,6 +100,7 @@ fn tell(rebuilt: &Rebuilt, seconds: f64, report: &Report) {
         },
     );
     if *parked > 0 {
-        report.add(format_args!("{parked} events are parked; see: replay parked list"));
+        let parked = counted(*parked, "event is parked", "events are parked");
+        report.add(format_args!("{parked}; see: replay parked list"));
     }
 }

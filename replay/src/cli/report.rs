@@ -86,6 +86,12 @@ impl Report {
         }
     }
 
+    /// Says a line on standard error while long work goes on, beside its bars.
+    pub(crate) fn teller(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let bars = self.bars.clone();
+        move |words| bars.suspend(|| eprintln!("replay: {words}"))
+    }
+
     /// Takes the bars away: what they told is over.
     fn clear(&self) {
         self.partitions.lock().unwrap_or_else(PoisonError::into_inner).clear();

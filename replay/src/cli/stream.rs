@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use tidings_domain::{Recorded, StreamId};
 use tidings_replay::{StateAt, stream_at};
-use tidings_wiring::StartError;
+use tidings_wiring::{StartError, parse_count};
 
 use super::Done;
 use super::places::Places;
@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// The stream, such as post-01930000-0000-7000-8000-00000000000a.
     stream: StreamId,
     /// The version up to which; without it, the last.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_parser = parse_count::<u64>)]
     version: Option<u64>,
 }
 

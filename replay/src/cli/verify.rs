@@ -6,11 +6,12 @@ use std::time::Instant;
 use serde_json::json;
 use tidings_eventstore::PartitionReport;
 use tidings_replay::{LogReport, Swap, Unreadable, verify_log};
-use tidings_wiring::StartError;
+use tidings_wiring::{StartError, counted};
 
 use super::Done;
 use super::compared;
 use super::effort::Effort;
+use super::integrity;
 use super::places::Places;
 use super::rebuild::rebuild;
 use super::report::Report;
@@ -18,7 +19,8 @@ use super::report::Report;
 /// Proves the log and the read model, and changes nothing.
 ///
 /// Of the log: numbers and versions without a gap, times in order, commands once, the chain of hashes, and that this
-/// program can read every event. Of the read model: that it equals one that is built anew from the log, row for row.
+/// program can read every event. Of the read model: that it equals one that is built anew from the log, row for row. Of
+/// both, where they are SQLite's files, that these are whole, indexes too.
 /// Exit code 3 where one of them is not so.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -39,11 +41,15 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     let Args { effort, log_only, views_only, differences } = args;
     let mut exit = ExitCode::SUCCESS;
     if !views_only {
-        exit = log(places, report).await?;
+        exit = log(effort.options().workers, places, report).await?;
     }
     if !log_only {
+        let whole = integrity::of_views(places, report).await?;
         let (rebuilt, _) = rebuild(&effort, Swap::Never { differences }, places, report).await?;
         let views = compared::tell(&rebuilt.proof, report);
+        if !whole {
+            exit = ExitCode::from(compared::DIFFERENT);
+        }
         if exit == ExitCode::SUCCESS {
             exit = views;
         }
@@ -51,22 +57,27 @@ pub(crate) async fn run(args: Args, places: &Places, report: &Report) -> Done {
     Ok(exit)
 }
 
-async fn log(places: &Places, report: &Report) -> Done {
-    let log = places.log().await?;
+async fn log(workers: usize, places: &Places, report: &Report) -> Done {
+    let log = places.patient_log(report).await?;
     let began = Instant::now();
-    let found =
-        verify_log(&log.store, |progress| report.progress(progress)).await.map_err(StartError::new)?;
+    let found = verify_log(&log.store, workers, |progress| report.progress(progress))
+        .await
+        .map_err(StartError::new)?;
     log.close().await;
-    tell(&found, began.elapsed().as_secs_f64(), report);
-    Ok(if found.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(compared::DIFFERENT) })
+    let sound = integrity::of_log(places, report).await? && found.is_sound();
+    tell(&found, sound, began.elapsed().as_secs_f64(), report);
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(compared::DIFFERENT) })
 }
 
-fn tell(found: &LogReport, seconds: f64, report: &Report) {
+fn tell(found: &LogReport, sound: bool, seconds: f64, report: &Report) {
     for (partition, proven) in found.partitions.iter().enumerate() {
         match proven {
             Ok(PartitionReport { commits, events, streams, head, .. }) => report.say(
                 format_args!(
-                    "partition {partition}: {commits} commits, {events} events, {streams} streams, head {}",
+                    "partition {partition}: {}, {}, {}, head {}",
+                    counted(*commits, "commit", "commits"),
+                    counted(*events, "event", "events"),
+                    counted(*streams, "stream", "streams"),
                     head.hash
                 ),
                 || {
@@ -82,7 +93,8 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
     }
     for Unreadable { name, schema, cause, events, first } in &found.unreadable {
         let words = format_args!(
-            "{events} events {name} of schema {schema} cannot be read, the first at {first}: {cause}"
+            "{} {name} of schema {schema} cannot be read, the first at {first}: {cause}",
+            counted(*events, "event", "events")
         );
         report.say(words, || {
             json!({ "unreadable": { "event": name, "schema": schema, "events": events, "first": first.to_string(),
@@ -91,7 +103,10 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
     }
     for (kind, events) in &found.foreign {
         report.say(
-            format_args!("{events} events of streams {kind}-… are another program's, and were not read"),
+            format_args!(
+                "not read, as another program's: {} of streams {kind}-…",
+                counted(*events, "event", "events")
+            ),
             || json!({ "foreign": { "kind": kind, "events": events } }),
         );
     }
@@ -100,18 +115,22 @@ fn tell(found: &LogReport, seconds: f64, report: &Report) {
         let examples: Vec<_> = shared.examples.iter().map(ToString::to_string).collect();
         report.say(
             format_args!(
-                "{} commands made commits in several partitions, which is legal: {}",
-                shared.count,
+                "{} made commits in several partitions, which is legal: {}",
+                counted(shared.count, "command", "commands"),
                 examples.join(" ")
             ),
             || json!({ "shared_commands": { "count": shared.count, "examples": examples } }),
         );
     }
-    let (commits, events, sound) = (found.commits(), found.events(), found.is_sound());
+    let (commits, events) = (found.commits(), found.events());
     let verdict =
         if sound { "as it was written, and this program reads all of it" } else { "NOT sound; see above" };
     report.say(
-        format_args!("the log: {commits} commits with {events} events in {seconds:.1} s, {verdict}"),
+        format_args!(
+            "the log: {} with {} in {seconds:.1} s, {verdict}",
+            counted(commits, "commit", "commits"),
+            counted(events, "event", "events")
+        ),
         || json!({ "log": { "sound": sound, "commits": commits, "events": events, "seconds": seconds } }),
     );
 }

@@ -25,7 +25,7 @@ pub enum ImportError {
         /// What tells so.
         cause: String,
     },
-    /// The target can never take this commit. Nothing was written.
+    /// The target can never take this commit. Nothing was written, unless the target was made for this import.
     #[error("the target does not take {position} of the file's log, of {stream}: {cause}")]
     Unfit {
         /// Where it would stand.

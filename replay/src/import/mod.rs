@@ -6,10 +6,10 @@ mod insert;
 mod renumber;
 mod target;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tidings_eventstore::{Commit, Head, Log};
+use tidings_eventstore::{Commit, Head, Log, MemoryLog};
 
 pub use self::error::ImportError;
 use self::feed::Feed;
@@ -100,9 +100,58 @@ pub async fn import(
     options: ImportOptions,
     mut progress: impl FnMut(Progress),
 ) -> Result<Imported, ImportError> {
-    let partitions = log.shape().partitions;
-    let mut target = Target::open(log, options).await?;
-    let wanted = check(file, partitions, &target, &mut progress).await?;
+    let target = Target::open(log, options).await?;
+    let wanted = check(file, &target, &mut progress).await?;
+    fill(file, target, wanted, progress).await
+}
+
+/// A file that was proven for a log that is still to be made.
+pub struct ProvenFile {
+    file: PathBuf,
+    wanted: Imported,
+}
+
+/// Proves a file as [`import`] does, for a log of so many partitions that is not there yet: so that none is made for a
+/// file that is refused.
+///
+/// # Errors
+/// When the file is not whole.
+pub async fn prove(
+    file: &Path,
+    partitions: u16,
+    mut progress: impl FnMut(Progress),
+) -> Result<ProvenFile, ImportError> {
+    let nothing = MemoryLog::new(partitions);
+    let target = Target::open(&nothing, ImportOptions::default()).await?;
+    let wanted = check(file, &target, &mut progress).await?;
+    Ok(ProvenFile { file: file.into(), wanted })
+}
+
+impl ProvenFile {
+    /// As [`import`], into a log that was made a moment ago, with as many partitions as the file was proven for.
+    ///
+    /// # Errors
+    /// As there; [`ImportError::Other`] where the log is not empty.
+    pub async fn import(
+        self,
+        log: &dyn Log,
+        options: ImportOptions,
+        progress: impl FnMut(Progress),
+    ) -> Result<Imported, ImportError> {
+        let target = Target::open(log, options).await?;
+        target.holds_no_more_than(&vec![Head::default(); self.wanted.heads.len()])?;
+        fill(&self.file, target, self.wanted, progress).await
+    }
+}
+
+/// Puts the commits of a file that was proven behind what the target holds of it.
+async fn fill(
+    file: &Path,
+    mut target: Target<'_>,
+    wanted: Imported,
+    mut progress: impl FnMut(Progress),
+) -> Result<Imported, ImportError> {
+    let partitions = target.log.shape().partitions;
     let found = target.heads().iter().map(|head| head.number).sum();
     let mut feed = Feed::start(file);
     let mut renumber = Renumber::new(partitions, feed.partitions().await?);
@@ -127,12 +176,11 @@ const TELL: u64 = 500;
 /// Proves the whole file, and that what the target holds is its beginning. Tells how it will be.
 async fn check(
     file: &Path,
-    partitions: u16,
     target: &Target<'_>,
     progress: &mut impl FnMut(Progress),
 ) -> Result<Imported, ImportError> {
     let mut feed = Feed::start(file);
-    let mut renumber = Renumber::new(partitions, feed.partitions().await?);
+    let mut renumber = Renumber::new(target.log.shape().partitions, feed.partitions().await?);
     let (mut done, of) = (0, feed.commits().await?);
     let mut events = 0;
     while let Some(commits) = feed.next().await? {

@@ -58,13 +58,20 @@ impl<'a> Target<'a> {
 
     /// The target does not hold another commit in this place, as far as its heads tell, and could take this one.
     pub(super) fn holds_none_but(&self, commit: &Commit) -> Result<(), ImportError> {
-        let (position, stream) = (commit.position, &commit.stream);
+        let position = commit.position;
         let head = self.heads[usize::from(position.partition)];
         if head.number == position.number && head.hash != commit.hash {
             let cause = format!("its partition {} is another up to {position}", position.partition);
             return Err(ImportError::Other { cause });
         }
-        let unfit = |cause| ImportError::Unfit { position, stream: stream.clone(), cause };
+        self.could_take(commit)
+    }
+
+    fn could_take(&self, commit: &Commit) -> Result<(), ImportError> {
+        let unfit = |cause| {
+            let (position, stream) = (commit.position, commit.stream.clone());
+            ImportError::Unfit { position, stream, cause }
+        };
         self.log.check(commit).map_err(unfit)
     }
 
@@ -88,6 +95,7 @@ impl<'a> Target<'a> {
             self.versions.put(commit.stream.clone(), commit.last_version());
             return Ok(());
         }
+        self.could_take(&commit)?;
         self.check_version(&commit).await?;
         self.versions.put(commit.stream.clone(), commit.last_version());
         self.count += 1;

@@ -11,10 +11,10 @@ use tidings_bus::{Bus, BusError};
 use tidings_domain::Position;
 use tidings_eventstore::{EventStore, ReadError};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use self::partition::Partition;
 use crate::Progress;
+use crate::side_by_side::side_by_side;
 use crate::targets::heads;
 
 /// What is published, and from where.
@@ -112,40 +112,23 @@ pub async fn publish(
     store: &EventStore,
     bus: Arc<dyn Bus>,
     options: PublishOptions,
-    mut progress: impl FnMut(Progress),
+    progress: impl FnMut(Progress),
 ) -> Result<Published, PublishError> {
     if let Some(at) = options.from.iter().find(|at| at.partition >= store.partitions()) {
         return Err(PublishError::NoPartition(at.partition));
     }
     let heads = heads(store).await?;
-    let (told, mut telling) = mpsc::unbounded_channel();
+    let (told, telling) = mpsc::unbounded_channel();
     let options = Arc::new(options);
-    let mut waiting = (0..).zip(heads.iter().copied());
-    let mut working = JoinSet::new();
+    let works = (0..).zip(heads.iter().copied()).map(|(partition, end)| {
+        let (store, bus, options) = (store.clone(), bus.clone(), options.clone());
+        Partition { partition, end, store, bus, options, told: told.clone(), events: 0 }.publish()
+    });
     let (mut events, mut went_on) = (0, false);
-    loop {
-        while working.len() < AT_ONCE
-            && let Some((partition, end)) = waiting.next()
-        {
-            let (store, bus, options) = (store.clone(), bus.clone(), options.clone());
-            let work = Partition { partition, end, store, bus, options, told: told.clone(), events: 0 };
-            working.spawn(work.publish());
-        }
-        tokio::select! { biased;
-            Some(done) = telling.recv() => progress(done),
-            published = working.join_next() => match published {
-                Some(Ok(published)) => {
-                    let (published, had) = published?;
-                    events += published;
-                    went_on |= had;
-                }
-                Some(Err(stopped)) => return Err(PublishError::Stopped(stopped.to_string())),
-                None => break,
-            },
-        }
-    }
-    while let Ok(done) = telling.try_recv() {
-        progress(done);
-    }
+    let published = |(published, had)| {
+        events += published;
+        went_on |= had;
+    };
+    side_by_side(AT_ONCE, works, telling, progress, published, PublishError::Stopped).await?;
     Ok(Published { events, went_on, numbers: heads })
 }

@@ -4,20 +4,18 @@ mod findings;
 mod report;
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::thread::available_parallelism;
 
 use tidings_eventstore::{EventStore, PartitionReport, ReadError, VerifyError};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use self::findings::{Findings, shared};
 pub use self::report::{LogReport, SharedCommands, Unreadable};
 use crate::Progress;
+use crate::side_by_side::side_by_side;
 
 /// Reads the whole log and proves each partition ([`verify()`](tidings_eventstore::verify())): numbers and versions
 /// without a gap, times in order, commands once in a partition, the chain of hashes; and that this program can read
-/// every event. As many partitions at a time as there are cores. What is wrong is in the report, and stops only its
+/// every event; `workers` partitions at a time. What is wrong is in the report, and stops only its
 /// own partition.
 ///
 /// Memory: about 150 bytes for each stream and 40 for each commit of the partitions at hand, and 16 for each commit
@@ -30,7 +28,7 @@ use crate::Progress;
 /// use tidings_world::System;
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// let store = EventStore::start(Arc::new(MemoryLog::new(8)), Arc::new(System::new()), Default::default());
-/// let report = verify_log(&store, |progress| eprintln!("{progress:?}")).await?;
+/// let report = verify_log(&store, 2, |progress| eprintln!("{progress:?}")).await?;
 /// assert!(report.is_sound());
 /// assert_eq!(report.commits(), 0);
 /// # Ok::<(), tidings_eventstore::ReadError>(())
@@ -41,35 +39,19 @@ use crate::Progress;
 /// When the log does not answer. Damage is no error, but in the report.
 pub async fn verify_log(
     store: &EventStore,
-    mut progress: impl FnMut(Progress),
+    workers: usize,
+    progress: impl FnMut(Progress),
 ) -> Result<LogReport, ReadError> {
-    let (told, mut telling) = mpsc::unbounded_channel();
-    let mut waiting = 0..store.partitions();
-    let mut working = JoinSet::new();
+    let (told, telling) = mpsc::unbounded_channel();
+    let works =
+        (0..store.partitions()).map(|partition| partition_of_log(store.clone(), partition, told.clone()));
     let mut findings = Findings::default();
     let mut partitions = BTreeMap::new();
-    loop {
-        while working.len() < available_parallelism().map_or(1, NonZero::get)
-            && let Some(partition) = waiting.next()
-        {
-            working.spawn(partition_of_log(store.clone(), partition, told.clone()));
-        }
-        tokio::select! { biased;
-            Some(done) = telling.recv() => progress(done),
-            proven = working.join_next() => match proven {
-                Some(Ok(proven)) => {
-                    let (partition, proof, found) = proven?;
-                    findings.merge(found);
-                    partitions.insert(partition, proof);
-                }
-                Some(Err(stopped)) => return Err(ReadError::Unavailable(stopped.to_string())),
-                None => break,
-            },
-        }
-    }
-    while let Ok(done) = telling.try_recv() {
-        progress(done);
-    }
+    let proven = |(partition, proof, found)| {
+        findings.merge(found);
+        partitions.insert(partition, proof);
+    };
+    side_by_side(workers, works, telling, progress, proven, ReadError::Unavailable).await?;
     let Findings { unreadable, foreign, commands } = findings;
     Ok(LogReport {
         partitions: partitions.into_values().collect(),

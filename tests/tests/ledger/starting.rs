@@ -77,7 +77,7 @@ async fn flags_that_do_not_fit_each_other_are_refused_with_what_to_do() {
             (["--ledger-lease", "0s"], "give 1s at least"),
         ] {
             let output = run(program, more.into_iter().chain(flags)).await;
-            assert_eq!(output.code, Some(1), "{output:?}");
+            assert_eq!(output.code, Some(2), "{output:?}");
             assert!(output.stderr.contains(why), "{output:?}");
         }
         let output = run(program, more.into_iter().chain(["--ledger-lease", "soon"])).await;

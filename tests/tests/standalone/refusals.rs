@@ -76,11 +76,17 @@ async fn a_bad_flag_value_is_refused_before_anything_is_made() {
 }
 
 #[tokio::test]
-async fn a_number_of_partitions_that_no_log_has_is_refused() {
-    let data = folder();
-    for (asked, limits) in [("0", "1 to 256"), ("257", "1 to 256")] {
-        let said = refused(data.path(), &["--partitions", asked]).await;
-        assert!(said.contains(limits) && said.contains(asked), "{said}");
+async fn a_number_that_makes_no_sense_is_refused_with_what_is_allowed() {
+    let (partitions, least) = ("a log has 1 to 256 partitions", "give a whole number, 1 at least");
+    for (program, flag, value, allowed) in [
+        ("tidings", "--partitions", "0", partitions),
+        ("tidings-command-host", "--partitions", "257", partitions),
+        ("tidings-command-host", "--cache", "0", least),
+        ("tidings-projection-host", "--check-ms", "0", least),
+    ] {
+        let output = run(program, [flag, value]).await;
+        assert_eq!(output.code, Some(2), "{program} {flag} {value}: {output:?}");
+        assert!(output.stderr.contains(flag) && output.stderr.contains(allowed), "{output:?}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tidings_wire::{Code, ErrorReply};
 use tidings_world::{Handle, Outage};
 use tokio::time::{Instant, timeout_at};
 
@@ -28,17 +29,15 @@ const SILENT: Duration = Duration::from_secs(1);
 /// How long one answer may take from a server that is slow.
 const SLOW: Duration = Duration::from_secs(4);
 
+/// The cause where it does not answer at all.
+const LATE: &str = "no answer in time";
+
 impl Dependency {
     /// One that answers for now; `what` is what it is called in the host's log: `the log`.
     pub fn of(what: &'static str, world: Handle) -> Self {
         // Nobody waits for it here, so for how long does not matter.
         let state = State { outage: Outage::new(Duration::ZERO), answered: Instant::now() };
         Self { what, world, state: Mutex::new(state) }
-    }
-
-    /// What it is called.
-    pub fn what(&self) -> &'static str {
-        self.what
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -60,6 +59,37 @@ impl Dependency {
             }
             until = patience;
         }
+    }
+
+    /// An answer in time, or what a client is told where there is none.
+    ///
+    /// # Errors
+    /// As [`unavailable`](Self::unavailable).
+    pub async fn ask<T, E: Display>(
+        &self,
+        asked: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, ErrorReply> {
+        match self.in_time(asked).await {
+            Some(Ok(answer)) => {
+                self.answered();
+                Ok(answer)
+            }
+            Some(Err(cause)) => Err(self.unavailable(cause)),
+            None => Err(self.late()),
+        }
+    }
+
+    /// What a client is told: that it cannot be used, and no more. Clients may be anybody, and a cause may name hosts,
+    /// users and statements, so it is for the host's own log.
+    pub fn unavailable(&self, cause: impl Display) -> ErrorReply {
+        self.failed(cause);
+        let message = format!("{} cannot be used now; send the same line again later", self.what);
+        ErrorReply::new(Code::Unavailable, message)
+    }
+
+    /// It did not answer in time: as [`unavailable`](Self::unavailable).
+    pub fn late(&self) -> ErrorReply {
+        self.unavailable(LATE)
     }
 
     /// It did not answer.

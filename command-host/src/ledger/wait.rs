@@ -98,16 +98,7 @@ impl Recorder {
         &self,
         asked: impl Future<Output = Result<T, LedgerError>>,
     ) -> Result<T, ErrorReply> {
-        let late = || Err(LedgerError::Unavailable("the ledger does not answer in time".into()));
-        let answer = self.answers.in_time(asked).await.unwrap_or_else(late);
-        match &answer {
-            Ok(_) => self.answers.answered(),
-            Err(error) => self.answers.failed(error),
-        }
-        answer.map_err(|error| {
-            let message = format!("the ledger: {error}; send the same line again");
-            ErrorReply::new(Code::Unavailable, message)
-        })
+        self.answers.ask(asked).await
     }
 }
 

@@ -165,7 +165,7 @@ impl QueryService {
             let select = self.reader.select(social::NAME, &line.after, query.select());
             let rows = match query.is_slow() {
                 true => self.patiently(select).await?,
-                false => self.views.ask(select).await?,
+                false => self.ask(select).await?,
             };
             if let Some(rows) = rows {
                 return Ok(rows);
@@ -183,6 +183,11 @@ impl QueryService {
         }
     }
 
+    /// What the read model answers.
+    async fn ask<T>(&self, asked: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
+        self.views.ask(async { asked.await.map_err(why) }).await
+    }
+
     /// The answer of a query that reads whole tables. That it takes long says nothing of the server.
     async fn patiently<T>(
         &self,
@@ -193,7 +198,7 @@ impl QueryService {
             ErrorReply::new(Code::Unavailable, message)
         };
         let answer = timeout(SLOW, asked).await.map_err(|_| late())?;
-        answer.map_err(|cause| self.views.unavailable(cause))
+        answer.map_err(|error| self.views.unavailable(why(error)))
     }
 
     fn check_after(&self, after: &[Position]) -> Result<(), ErrorReply> {
@@ -210,7 +215,7 @@ impl QueryService {
     }
 
     async fn not_yet(&self, after: &[Position]) -> ErrorReply {
-        let numbers = match self.views.ask(self.reader.checkpoint(social::NAME)).await {
+        let numbers = match self.ask(self.reader.checkpoint(social::NAME)).await {
             Ok(checkpoint) => checkpoint.numbers,
             Err(error) => return error,
         };
@@ -266,6 +271,13 @@ fn elsewhere(request: &Request) -> Option<Reply> {
 
 /// How long a query that reads whole tables is waited for.
 const SLOW: Duration = Duration::from_secs(30);
+
+/// The cause alone: that it is the read model's is said beside it.
+fn why(error: ReadModelError) -> String {
+    match error {
+        ReadModelError::Unavailable(cause) | ReadModelError::Unfit(cause) => cause,
+    }
+}
 
 fn refuse_data(error: QueryError) -> ErrorReply {
     let message = plain(&error.to_string());

@@ -94,17 +94,21 @@ impl Dependency {
 
     /// It did not answer.
     pub fn failed(&self, cause: impl Display) {
-        if self.state().outage.failed(0, &*self.world).say {
-            tracing::warn!("{} does not answer: {cause}", self.what);
+        let say = self.state().outage.failed(0, cause, &*self.world).say;
+        if let Some(cause) = say {
+            tracing::warn!("{} cannot be used: {cause}", self.what);
         }
     }
 
     /// It answered.
     pub fn answered(&self) {
-        let mut state = self.state();
-        state.answered = Instant::now();
-        if state.outage.over(0) {
-            tracing::warn!("{} answers again", self.what);
+        let over = {
+            let mut state = self.state();
+            state.answered = Instant::now();
+            state.outage.over(0)
+        };
+        if let Some(after) = over {
+            tracing::warn!("{} answers again {after}", self.what);
         }
     }
 }

@@ -80,9 +80,9 @@ impl Waits {
                     return opened;
                 }
             };
-            let again = outage.failed(0, &*self.0.world);
+            let again = outage.failed(0, cause, &*self.0.world);
             self.begin();
-            if again.say {
+            if let Some(cause) = again.say {
                 eprintln!("waiting for {part}{place}: {cause}");
             }
             self.said().waiting.insert(part);

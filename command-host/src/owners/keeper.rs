@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tidings_domain::UserId;
 use tidings_eventstore::owners::{Lease, LeaseError, Leases, Living, owner_of};
-use tidings_world::Handle;
+use tidings_world::{Handle, Outage};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -84,21 +84,23 @@ struct Rounds {
 
 impl Rounds {
     async fn run(mut self) {
-        let (mut told, mut hosts) = (false, 0);
+        let (mut outage, mut hosts) = (Outage::new(self.options.beat), 0);
         loop {
             match self.round().await {
                 Ok(living) => {
-                    told = false;
+                    if let Some(after) = outage.over(0) {
+                        tracing::warn!("who owns which partition is known again {after}");
+                    }
                     if hosts != living {
                         tracing::info!(hosts = living, "hosts share the partitions");
                         hosts = living;
                     }
                 }
-                Err(cause) if !told => {
-                    tracing::warn!(%cause, "who owns which partition is not known; trying again");
-                    told = true;
+                Err(cause) => {
+                    if let Some(cause) = outage.failed(0, cause, &*self.world).say {
+                        tracing::warn!(%cause, "who owns which partition is not known; trying again");
+                    }
                 }
-                Err(_) => {}
             }
             // Hosts that start together do not ask together for ever.
             let beat = self.options.beat;

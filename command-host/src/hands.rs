@@ -6,6 +6,7 @@ use tidings_domain::{Aggregate, Command, Limits, SocialCommand, clip, comment, f
 use tidings_eventstore::Commit;
 use tidings_wire::{Code, ErrorReply};
 use tidings_wiring::Dependency;
+use tokio::time::Instant;
 
 use crate::help::Help;
 use crate::outcome::{Told, in_doubt, misunderstood, refuse};
@@ -27,6 +28,8 @@ pub(crate) struct Given<'a> {
     pub(crate) meta: Meta,
     /// What is passed on.
     pub(crate) rest: Rest<'a>,
+    /// When it came, or its attempt began.
+    pub(crate) since: Instant,
     /// Whether it was passed on to this host.
     pub(crate) passed: Option<Passed>,
 }
@@ -35,7 +38,7 @@ impl Hands {
     /// Carries a command out, wherever that is; in time, or says that it is not.
     pub(crate) async fn in_time(&self, given: &Given<'_>) -> Result<Told, ErrorReply> {
         // What was begun is not undone: the same line again has the same outcome.
-        self.log.in_time(self.carry_out(given)).await.unwrap_or_else(|| Err(self.log.late()))
+        self.log.in_time(given.since, self.carry_out(given)).await.unwrap_or_else(|| Err(self.log.late()))
     }
 
     async fn carry_out(&self, given: &Given<'_>) -> Result<Told, ErrorReply> {
@@ -118,7 +121,8 @@ impl Hands {
     /// The commit that a command made, whatever else is said of it; in time.
     pub(crate) async fn commit_of(&self, given: &Given<'_>) -> Result<Option<Arc<Commit>>, ErrorReply> {
         let stream = given.command.stream();
-        let commit = self.log.ask(self.engine.store().find_on(&stream, given.meta.command)).await?;
+        let commit =
+            self.log.ask(given.since, self.engine.store().find_on(&stream, given.meta.command)).await?;
         // On another stream it is what another command of this id made.
         Ok(commit.filter(|commit| commit.stream == stream))
     }

@@ -100,7 +100,7 @@ impl QueryService {
         if line.query == "Commands" {
             let page = from_ledger::page(data).map_err(refuse_data)?;
             let Some(ledger) = &self.ledger else { return Err(no_ledger()) };
-            return self.records.ask(from_ledger::commands(&**ledger, page)).await;
+            return self.records.ask(Instant::now(), from_ledger::commands(&**ledger, page)).await;
         }
         if line.query == "Processes" {
             parse_processes(data).map_err(refuse_data)?;
@@ -110,11 +110,13 @@ impl QueryService {
         let rows = self.rows(&query, line).await?;
         let answer = query.answer(rows).map_err(refuse)?;
         match query.name() {
-            "Checkpoints" => self.log.ask(from_log::with_lag(self.store()?, answer)).await,
+            "Checkpoints" => self.log.ask(Instant::now(), from_log::with_lag(self.store()?, answer)).await,
             "DeadLetters" => {
                 let failed = match &self.ledger {
                     // One that is away hides no other figure.
-                    Some(ledger) => self.records.ask(from_ledger::failed(&**ledger)).await.ok(),
+                    Some(ledger) => {
+                        self.records.ask(Instant::now(), from_ledger::failed(&**ledger)).await.ok()
+                    }
                     None => None,
                 };
                 from_ledger::with_failed(answer, failed).map_err(|cause| self.views.unavailable(cause))
@@ -125,11 +127,11 @@ impl QueryService {
 
     /// From the log, which counts, and the ledger.
     async fn command_status(&self, command: Uuid) -> Result<Answer, ErrorReply> {
-        let store = self.store()?;
-        let look = async || self.log.ask(from_log::made_by(store, command)).await;
+        let (store, since) = (self.store()?, Instant::now());
+        let look = async || self.log.ask(since, from_log::made_by(store, command)).await;
         let mut made = look().await?;
         let entry = match &self.ledger {
-            Some(ledger) => self.records.ask(from_ledger::entry(&**ledger, command)).await?,
+            Some(ledger) => self.records.ask(since, from_ledger::entry(&**ledger, command)).await?,
             None => None,
         };
         // It may have been appended, and the ledger told, between the two looks.
@@ -141,9 +143,10 @@ impl QueryService {
 
     /// From the ledger, and the log.
     async fn processes(&self) -> Result<Answer, ErrorReply> {
+        let since = Instant::now();
         let progress = self.progress.as_deref().ok_or_else(no_ledger)?;
-        let reached = self.records.ask(processes::reached(progress)).await?;
-        self.log.ask(processes::with_lag(self.store()?, &reached)).await
+        let reached = self.records.ask(since, processes::reached(progress)).await?;
+        self.log.ask(since, processes::with_lag(self.store()?, &reached)).await
     }
 
     fn store(&self) -> Result<&EventStore, ErrorReply> {
@@ -185,7 +188,7 @@ impl QueryService {
 
     /// What the read model answers.
     async fn ask<T>(&self, asked: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
-        self.views.ask(async { asked.await.map_err(why) }).await
+        self.views.ask(Instant::now(), async { asked.await.map_err(why) }).await
     }
 
     /// The answer of a query that reads whole tables. That it takes long says nothing of the server.

@@ -24,6 +24,8 @@ struct State {
 
 /// How long an answer may take: clients are told within two seconds of when a server went.
 const ANSWER_WITHIN: Duration = Duration::from_millis(1_600);
+/// How long a request may take that several are asked for, one after another.
+const TOGETHER: Duration = Duration::from_millis(1_900);
 /// For how long a server that is only slow may leave all without an answer.
 const SILENT: Duration = Duration::from_secs(1);
 /// How long one answer may take from a server that is slow.
@@ -44,16 +46,16 @@ impl Dependency {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An answer, which has to come in time. One that is slow is not away: while it answers others, it is waited for
+    /// An answer for a request that came at `since`, which has to come in time, whatever else was asked before. One that is slow is not away: while it answers others, it is waited for
     /// longer, so that a host with much to do does not throw work away, only to be asked for it again.
-    pub async fn in_time<T>(&self, asked: impl Future<Output = T>) -> Option<T> {
-        let (mut asked, begun) = (pin!(asked), Instant::now());
-        let mut until = begun + ANSWER_WITHIN;
+    pub async fn in_time<T>(&self, since: Instant, asked: impl Future<Output = T>) -> Option<T> {
+        let mut asked = pin!(asked);
+        let mut until = (Instant::now() + ANSWER_WITHIN).min(since + TOGETHER);
         loop {
             if let Ok(answer) = timeout_at(until, &mut asked).await {
                 return Some(answer);
             }
-            let patience = (self.state().answered + SILENT).min(begun + SLOW);
+            let patience = (self.state().answered + SILENT).min(since + SLOW);
             if patience <= Instant::now() {
                 return None;
             }
@@ -61,15 +63,16 @@ impl Dependency {
         }
     }
 
-    /// An answer in time, or what a client is told where there is none.
+    /// An answer in time for a request that came at `since`, or what a client is told where there is none.
     ///
     /// # Errors
     /// As [`unavailable`](Self::unavailable).
     pub async fn ask<T, E: Display>(
         &self,
+        since: Instant,
         asked: impl Future<Output = Result<T, E>>,
     ) -> Result<T, ErrorReply> {
-        match self.in_time(asked).await {
+        match self.in_time(since, asked).await {
             Some(Ok(answer)) => {
                 self.answered();
                 Ok(answer)
@@ -130,12 +133,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_that_answers_nobody_is_given_up_within_two_seconds() {
         let (log, begun) = (log(), Instant::now());
-        assert_eq!(log.in_time(pending::<()>()).await, None);
+        assert_eq!(log.in_time(Instant::now(), pending::<()>()).await, None);
         assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
         // Also by who asked while it still answered: within two seconds of its last answer.
         let asked = tokio::spawn({
             let log = log.clone();
-            async move { log.in_time(pending::<()>()).await }
+            async move { log.in_time(Instant::now(), pending::<()>()).await }
         });
         for _ in 0..17 {
             sleep(Duration::from_millis(100)).await;
@@ -158,9 +161,9 @@ mod tests {
                 }
             }
         });
-        assert_eq!(log.in_time(sleep(Duration::from_secs(3))).await, Some(()));
+        assert_eq!(log.in_time(Instant::now(), sleep(Duration::from_secs(3))).await, Some(()));
         let begun = Instant::now();
-        assert_eq!(log.in_time(pending::<()>()).await, None);
+        assert_eq!(log.in_time(Instant::now(), pending::<()>()).await, None);
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         others.abort();
     }

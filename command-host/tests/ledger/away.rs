@@ -109,3 +109,19 @@ async fn clients_are_told_which_part_is_away_and_nothing_of_why() {
         assert_eq!(reply["error"]["message"], told("the ledger"), "{reply}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_ledger_and_then_a_log_that_hangs_are_told_in_the_time_of_one() {
+    let stage = Stage::new();
+    let host = stage.host();
+    host.ledger.set(Faults { delay: Duration::from_millis(900), ..NONE });
+    host.log.set(tidings_eventstore::conformance::Faults {
+        delay: Duration::from_secs(1_000_000),
+        ..Default::default()
+    });
+    for number in 1..20 {
+        let begun = Instant::now();
+        is_unavailable(&host.call(&post(number, "x")).await);
+        assert!(begun.elapsed() < Duration::from_secs(2), "{number}: {:?}", begun.elapsed());
+    }
+}

@@ -6,11 +6,12 @@ use tidings_domain::{Aggregate, Command, Limits, SocialCommand, clip, comment, f
 use tidings_eventstore::Commit;
 use tidings_wire::{Code, ErrorReply};
 use tidings_wiring::Dependency;
+use tokio::time::Instant;
 
 use crate::help::Help;
 use crate::outcome::{Told, in_doubt, misunderstood, refuse};
 use crate::owners::{Answer, Owners, Passed, Rest, is_ok};
-use crate::{Engine, Meta, Outcome};
+use crate::{Engine, ExecuteError, Meta, Outcome};
 
 /// What commands are carried out with.
 pub(crate) struct Hands {
@@ -27,6 +28,8 @@ pub(crate) struct Given<'a> {
     pub(crate) meta: Meta,
     /// What is passed on.
     pub(crate) rest: Rest<'a>,
+    /// When it came, or its attempt began.
+    pub(crate) since: Instant,
     /// Whether it was passed on to this host.
     pub(crate) passed: Option<Passed>,
 }
@@ -34,13 +37,8 @@ pub(crate) struct Given<'a> {
 impl Hands {
     /// Carries a command out, wherever that is; in time, or says that it is not.
     pub(crate) async fn in_time(&self, given: &Given<'_>) -> Result<Told, ErrorReply> {
-        self.log.in_time(self.carry_out(given)).await.unwrap_or_else(|| Err(self.late()))
-    }
-
-    fn late(&self) -> ErrorReply {
-        self.log.failed("no answer in time");
         // What was begun is not undone: the same line again has the same outcome.
-        ErrorReply::new(Code::Unavailable, "the log does not answer in time; send the same line again")
+        self.log.in_time(given.since, self.carry_out(given)).await.unwrap_or_else(|| Err(self.log.late()))
     }
 
     async fn carry_out(&self, given: &Given<'_>) -> Result<Told, ErrorReply> {
@@ -98,19 +96,14 @@ impl Hands {
     }
 
     async fn execute(&self, command: &SocialCommand, meta: Meta) -> Result<Outcome, ErrorReply> {
-        let outcome = match command {
+        match command {
             SocialCommand::Post(command) => self.execute_on::<post::Post>(command, meta).await,
             SocialCommand::Comment(command) => self.execute_on::<comment::Comment>(command, meta).await,
             SocialCommand::Like(command) => self.execute_on::<like::Like>(command, meta).await,
             SocialCommand::Clip(command) => self.execute_on::<clip::Clip>(command, meta).await,
             SocialCommand::View(command) => self.execute_on::<view::View>(command, meta).await,
             SocialCommand::Follow(command) => self.execute_on::<follow::Follow>(command, meta).await,
-        };
-        match &outcome {
-            Err(error) if error.code == Code::Unavailable && error.retry => self.log.failed(&error.message),
-            _ => self.log.answered(),
         }
-        outcome
     }
 
     async fn execute_on<A: Aggregate<Limits = Limits>>(
@@ -118,15 +111,18 @@ impl Hands {
         command: &A::Command,
         meta: Meta,
     ) -> Result<Outcome, ErrorReply> {
-        self.engine.execute::<A>(command, meta).await.map_err(refuse)
+        let done = self.engine.execute::<A>(command, meta).await;
+        if !matches!(done, Err(ExecuteError::Unavailable(_) | ExecuteError::Late)) {
+            self.log.answered();
+        }
+        done.map_err(|error| refuse(error, &self.log))
     }
 
     /// The commit that a command made, whatever else is said of it; in time.
     pub(crate) async fn commit_of(&self, given: &Given<'_>) -> Result<Option<Arc<Commit>>, ErrorReply> {
         let stream = given.command.stream();
-        let found = self.log.in_time(self.engine.store().find_on(&stream, given.meta.command)).await;
-        let found = found.ok_or_else(|| self.late())?;
-        let commit = found.map_err(|error| ErrorReply::new(Code::Unavailable, error.to_string()))?;
+        let commit =
+            self.log.ask(given.since, self.engine.store().find_on(&stream, given.meta.command)).await?;
         // On another stream it is what another command of this id made.
         Ok(commit.filter(|commit| commit.stream == stream))
     }

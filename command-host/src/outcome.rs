@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tidings_domain::{Class, Position, Rejection};
 use tidings_eventstore::{AppendError, Commit};
 use tidings_wire::{Code, ErrorReply, Id, Reply};
+use tidings_wiring::Dependency;
 use uuid::Uuid;
 
 use crate::owners::is_ok;
@@ -101,8 +102,8 @@ pub(crate) fn in_doubt(refusal: &ErrorReply) -> ErrorReply {
     ErrorReply::new(Code::Unavailable, message)
 }
 
-/// What is answered where a command was not carried out.
-pub(crate) fn refuse<R: Rejection>(error: ExecuteError<R>) -> ErrorReply {
+/// What is answered where a command was not carried out, on this log.
+pub(crate) fn refuse<R: Rejection>(error: ExecuteError<R>, log: &Dependency) -> ErrorReply {
     let message = error.to_string();
     match error {
         ExecuteError::Rejected(rejection) => {
@@ -124,7 +125,10 @@ pub(crate) fn refuse<R: Rejection>(error: ExecuteError<R>) -> ErrorReply {
             ErrorReply { retry: false, ..error }
         }
         ExecuteError::Unfit(_) => ErrorReply::new(Code::TooLarge, message),
-        ExecuteError::Unavailable(_) => ErrorReply::new(Code::Unavailable, message),
+        ExecuteError::Unavailable(cause) => log.unavailable(cause),
+        ExecuteError::Late => {
+            ErrorReply::new(Code::Unavailable, format!("{message}; send the same line again"))
+        }
         ExecuteError::Unreadable { .. } => {
             let error = ErrorReply::new(Code::Unavailable, message).reason("unreadable_history");
             ErrorReply { retry: false, ..error }

@@ -10,6 +10,7 @@ use tidings_domain::{Actor, CommandError, Limits, SocialCommand, Timestamp, User
 use tidings_wire::{Code, ErrorReply, Id, Reply, Request, Service, plain};
 use tidings_wiring::Dependency;
 use tidings_world::Handle;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::hands::{Given, Hands};
@@ -71,6 +72,7 @@ impl CommandService {
     }
 
     async fn answer(&self, request: &Request) -> Result<Reply, Reply> {
+        let since = Instant::now();
         if let Some(owners) = &self.hands.owners
             && is_greeting(request.line())
         {
@@ -104,7 +106,7 @@ impl CommandService {
             command: ref name, actor, data, correlation, causation, occurred_at, passed, wait, ..
         } = line;
         let rest = Rest { command: name, actor, data, correlation, causation, occurred_at };
-        let given = Given { command, meta, rest, passed };
+        let given = Given { command, meta, rest, since, passed };
         match (&self.recorder, wait) {
             // Whoever passed the line on has recorded it, if anybody does.
             (Some(recorder), Some(false)) if passed.is_none() => {

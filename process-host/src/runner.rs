@@ -168,8 +168,8 @@ impl Runner {
     }
 
     fn failed(&mut self, part: u16, cause: &RunError) -> Duration {
-        let again = self.outage.failed(part, &*self.world);
-        if again.say {
+        let again = self.outage.failed(part, cause, &*self.world);
+        if let Some(cause) = again.say {
             let process = self.process.name();
             tracing::warn!(process, %cause, "the process waits; trying until it works again");
         }
@@ -189,8 +189,8 @@ impl Runner {
                 Ok(Page::Done { to, more }) => {
                     any |= more;
                     (self.places[at].number, self.places[at].failing) = (to, false);
-                    if self.outage.over(partition) {
-                        tracing::warn!(process = self.process.name(), "the process works again");
+                    if let Some(after) = self.outage.over(partition) {
+                        tracing::warn!(process = self.process.name(), "the process works again {after}");
                     }
                 }
                 Err(cause) => {

@@ -139,8 +139,8 @@ impl Feed {
     pub async fn run(mut self) {
         loop {
             let Err(cause) = self.follow().await;
-            let again = self.outage.failed(0, &*self.world);
-            if again.say {
+            let again = self.outage.failed(0, cause, &*self.world);
+            if let Some(cause) = again.say {
                 tracing::warn!(%cause, "nothing is projected; trying until it works again");
             }
             tokio::time::sleep(again.after).await;
@@ -341,8 +341,8 @@ impl Feed {
     }
 
     fn works(&mut self) {
-        if self.outage.over(0) {
-            tracing::warn!("projecting works again");
+        if let Some(after) = self.outage.over(0) {
+            tracing::warn!("projecting works again {after}");
         }
     }
 

@@ -74,16 +74,16 @@ impl Listener {
     }
 
     fn failed(&mut self, cause: &BusError) {
-        let again = self.outage.failed(0, &*self.world);
-        if again.say {
+        let again = self.outage.failed(0, cause, &*self.world);
+        if let Some(cause) = again.say {
             tracing::warn!(%cause, "nothing is heard from the bus; read models follow the log until it works again");
         }
         self.rests_until = Instant::now() + again.after;
     }
 
     fn works(&mut self) {
-        if self.outage.over(0) {
-            tracing::warn!("records come from the bus again");
+        if let Some(after) = self.outage.over(0) {
+            tracing::warn!("records come from the bus again {after}");
         }
     }
 

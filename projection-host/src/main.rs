@@ -77,7 +77,7 @@ async fn project(args: Args) -> Result<(), StartError> {
         .until_open(async || {
             feed.check_origin().await.map_err(|error| match error {
                 StrangerError::Read(ReadError::Unavailable(cause)) => {
-                    StartError::away(format_args!("the log at {}", args.store), cause)
+                    StartError::away("the log", &args.store, cause)
                 }
                 wrong => StartError::new(wrong),
             })

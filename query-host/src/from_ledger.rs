@@ -8,10 +8,9 @@ use tidings_ledger::{Entry, Ledger, Listing, State};
 use tidings_projections::queries::{
     Answer, QueryError, commands_cursor, parse_commands, wrong_commands_state,
 };
-use tidings_wire::ErrorReply;
 use uuid::Uuid;
 
-use crate::from_log::unavailable;
+use crate::from_log::cause;
 
 /// A command in a list.
 #[derive(Serialize)]
@@ -41,33 +40,33 @@ pub(crate) fn page(data: &str) -> Result<Listing, QueryError> {
 }
 
 /// A page of the commands.
-pub(crate) async fn commands(ledger: &dyn Ledger, page: Listing) -> Result<Answer, ErrorReply> {
+pub(crate) async fn commands(ledger: &dyn Ledger, page: Listing) -> Result<Answer, String> {
     // One more than is shown tells whether there is a next page.
-    let all = ledger.list(Listing { most: page.most + 1, ..page }).await.map_err(unavailable)?;
+    let all = ledger.list(Listing { most: page.most + 1, ..page }).await.map_err(cause)?;
     let most = usize::try_from(page.most).unwrap_or(usize::MAX);
     let shown = &all[..all.len().min(most)];
     let next = shown.last().filter(|_| all.len() > most).map(|last| commands_cursor(last.number));
     let rows: Vec<Row<'_>> = shown.iter().map(row).collect();
-    Ok(Answer { data: serde_json::to_string(&rows).map_err(unavailable)?, next })
+    Ok(Answer { data: serde_json::to_string(&rows).map_err(cause)?, next })
 }
 
 /// What is known of a command.
-pub(crate) async fn entry(ledger: &dyn Ledger, command: Uuid) -> Result<Option<Entry>, ErrorReply> {
-    ledger.get(command).await.map_err(unavailable)
+pub(crate) async fn entry(ledger: &dyn Ledger, command: Uuid) -> Result<Option<Entry>, String> {
+    ledger.get(command).await.map_err(cause)
 }
 
 /// So many failed commands are counted and no more.
 const MOST_FAILED: u32 = 1_000;
 
 /// How many commands have failed for good.
-pub(crate) async fn failed(ledger: &dyn Ledger) -> Result<usize, ErrorReply> {
+pub(crate) async fn failed(ledger: &dyn Ledger) -> Result<usize, String> {
     let listing = Listing { state: Some(State::FailedTerminal), before: None, most: MOST_FAILED };
-    ledger.list(listing).await.map(|all| all.len()).map_err(unavailable)
+    ledger.list(listing).await.map(|all| all.len()).map_err(cause)
 }
 
 /// The figures of the read model, and that of the ledger: none where there is no ledger.
-pub(crate) fn with_failed(answer: Answer, failed: Option<usize>) -> Result<Answer, ErrorReply> {
-    let mut figures: Map<String, Value> = serde_json::from_str(&answer.data).map_err(unavailable)?;
+pub(crate) fn with_failed(answer: Answer, failed: Option<usize>) -> Result<Answer, String> {
+    let mut figures: Map<String, Value> = serde_json::from_str(&answer.data).map_err(cause)?;
     figures.insert("failed_commands".into(), failed.into());
     Ok(Answer { data: Value::from(figures).to_string(), next: None })
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tidings_eventstore::{Commit, EventStore};
 use tidings_projections::queries::Answer;
-use tidings_wire::{Code, ErrorReply};
 use uuid::Uuid;
 
 /// The commit that a command made, if it made one.
-pub(crate) async fn made_by(store: &EventStore, command: Uuid) -> Result<Option<Arc<Commit>>, ErrorReply> {
-    store.find_command(command).await.map_err(unavailable)
+pub(crate) async fn made_by(store: &EventStore, command: Uuid) -> Result<Option<Arc<Commit>>, String> {
+    store.find_command(command).await.map_err(cause)
 }
 
 /// How far a read model is in a partition, and how far the log.
@@ -25,15 +24,16 @@ struct Checkpoint {
 }
 
 /// The checkpoints, each with the log's last number and by how much it lags behind.
-pub(crate) async fn with_lag(store: &EventStore, checkpoints: Answer) -> Result<Answer, ErrorReply> {
-    let mut rows: Vec<Checkpoint> = serde_json::from_str(&checkpoints.data).map_err(unavailable)?;
+pub(crate) async fn with_lag(store: &EventStore, checkpoints: Answer) -> Result<Answer, String> {
+    let mut rows: Vec<Checkpoint> = serde_json::from_str(&checkpoints.data).map_err(cause)?;
     for row in &mut rows {
-        row.head = store.head(row.partition).await.map_err(unavailable)?.number;
+        row.head = store.head(row.partition).await.map_err(cause)?.number;
         row.lag = row.head.saturating_sub(row.number);
     }
-    Ok(Answer { data: serde_json::to_string(&rows).map_err(unavailable)?, next: None })
+    Ok(Answer { data: serde_json::to_string(&rows).map_err(cause)?, next: None })
 }
 
-pub(crate) fn unavailable(error: impl std::fmt::Display) -> ErrorReply {
-    ErrorReply::new(Code::Unavailable, error.to_string())
+/// Why something has no answer, in words that are for the host's own log only.
+pub(crate) fn cause(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }

@@ -7,9 +7,8 @@ use tidings_domain::{Position, Timestamp};
 use tidings_eventstore::EventStore;
 use tidings_ledger::Progress;
 use tidings_projections::queries::Answer;
-use tidings_wire::ErrorReply;
 
-use crate::from_log::unavailable;
+use crate::from_log::cause;
 
 /// How far processes have come, by name; a partition that one has not begun with is left out.
 pub(crate) type Reached = BTreeMap<String, Vec<Position>>;
@@ -27,15 +26,15 @@ struct Row<'a> {
 }
 
 /// What the ledger says.
-pub(crate) async fn reached(progress: &dyn Progress) -> Result<Reached, ErrorReply> {
-    progress.processes().await.map_err(unavailable)
+pub(crate) async fn reached(progress: &dyn Progress) -> Result<Reached, String> {
+    progress.processes().await.map_err(cause)
 }
 
 /// The same of every partition, and by how much it lags behind the log.
-pub(crate) async fn with_lag(store: &EventStore, reached: &Reached) -> Result<Answer, ErrorReply> {
+pub(crate) async fn with_lag(store: &EventStore, reached: &Reached) -> Result<Answer, String> {
     let mut heads = Vec::new();
     for partition in 0..store.partitions() {
-        heads.push(store.head(partition).await.map_err(unavailable)?.number);
+        heads.push(store.head(partition).await.map_err(cause)?.number);
     }
     let mut rows = Vec::new();
     for (process, reached) in reached {
@@ -47,7 +46,7 @@ pub(crate) async fn with_lag(store: &EventStore, reached: &Reached) -> Result<An
             rows.push(Row { process, partition, number, head, lag, waiting_since });
         }
     }
-    Ok(Answer { data: serde_json::to_string(&rows).map_err(unavailable)?, next: None })
+    Ok(Answer { data: serde_json::to_string(&rows).map_err(cause)?, next: None })
 }
 
 /// When the commit after this number was recorded.
@@ -55,7 +54,7 @@ async fn recorded_after(
     store: &EventStore,
     partition: u16,
     number: u64,
-) -> Result<Option<Timestamp>, ErrorReply> {
-    let slice = store.read_partition(partition, number, 1).await.map_err(unavailable)?;
+) -> Result<Option<Timestamp>, String> {
+    let slice = store.read_partition(partition, number, 1).await.map_err(cause)?;
     Ok(slice.commits.first().map(|commit| commit.recorded_at))
 }

@@ -100,7 +100,7 @@ impl QueryService {
         if line.query == "Commands" {
             let page = from_ledger::page(data).map_err(refuse_data)?;
             let Some(ledger) = &self.ledger else { return Err(no_ledger()) };
-            return in_time(&self.records, from_ledger::commands(&**ledger, page)).await;
+            return self.records.ask(Instant::now(), from_ledger::commands(&**ledger, page)).await;
         }
         if line.query == "Processes" {
             parse_processes(data).map_err(refuse_data)?;
@@ -110,14 +110,16 @@ impl QueryService {
         let rows = self.rows(&query, line).await?;
         let answer = query.answer(rows).map_err(refuse)?;
         match query.name() {
-            "Checkpoints" => in_time(&self.log, from_log::with_lag(self.store()?, answer)).await,
+            "Checkpoints" => self.log.ask(Instant::now(), from_log::with_lag(self.store()?, answer)).await,
             "DeadLetters" => {
                 let failed = match &self.ledger {
                     // One that is away hides no other figure.
-                    Some(ledger) => in_time(&self.records, from_ledger::failed(&**ledger)).await.ok(),
+                    Some(ledger) => {
+                        self.records.ask(Instant::now(), from_ledger::failed(&**ledger)).await.ok()
+                    }
                     None => None,
                 };
-                from_ledger::with_failed(answer, failed)
+                from_ledger::with_failed(answer, failed).map_err(|cause| self.views.unavailable(cause))
             }
             _ => Ok(answer),
         }
@@ -125,10 +127,11 @@ impl QueryService {
 
     /// From the log, which counts, and the ledger.
     async fn command_status(&self, command: Uuid) -> Result<Answer, ErrorReply> {
-        let look = async || in_time(&self.log, from_log::made_by(self.store()?, command)).await;
+        let (store, since) = (self.store()?, Instant::now());
+        let look = async || self.log.ask(since, from_log::made_by(store, command)).await;
         let mut made = look().await?;
         let entry = match &self.ledger {
-            Some(ledger) => in_time(&self.records, from_ledger::entry(&**ledger, command)).await?,
+            Some(ledger) => self.records.ask(since, from_ledger::entry(&**ledger, command)).await?,
             None => None,
         };
         // It may have been appended, and the ledger told, between the two looks.
@@ -140,9 +143,10 @@ impl QueryService {
 
     /// From the ledger, and the log.
     async fn processes(&self) -> Result<Answer, ErrorReply> {
+        let since = Instant::now();
         let progress = self.progress.as_deref().ok_or_else(no_ledger)?;
-        let reached = in_time(&self.records, processes::reached(progress)).await?;
-        in_time(&self.log, processes::with_lag(self.store()?, &reached)).await
+        let reached = self.records.ask(since, processes::reached(progress)).await?;
+        self.log.ask(since, processes::with_lag(self.store()?, &reached)).await
     }
 
     fn store(&self) -> Result<&EventStore, ErrorReply> {
@@ -163,7 +167,7 @@ impl QueryService {
             };
             let select = self.reader.select(social::NAME, &line.after, query.select());
             let rows = match query.is_slow() {
-                true => patiently(select).await?,
+                true => self.patiently(select).await?,
                 false => self.ask(select).await?,
             };
             if let Some(rows) = rows {
@@ -183,8 +187,21 @@ impl QueryService {
     }
 
     /// What the read model answers.
-    async fn ask<T>(&self, ask: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
-        in_time(&self.views, async { ask.await.map_err(unavailable) }).await
+    async fn ask<T>(&self, asked: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
+        self.views.ask(Instant::now(), async { asked.await.map_err(why) }).await
+    }
+
+    /// The answer of a query that reads whole tables. That it takes long says nothing of the server.
+    async fn patiently<T>(
+        &self,
+        asked: impl Future<Output = Result<T, ReadModelError>>,
+    ) -> Result<T, ErrorReply> {
+        let late = || {
+            let message = format!("no answer within {} s; ask when less is going on", SLOW.as_secs());
+            ErrorReply::new(Code::Unavailable, message)
+        };
+        let answer = timeout(SLOW, asked).await.map_err(|_| late())?;
+        answer.map_err(|error| self.views.unavailable(why(error)))
     }
 
     fn check_after(&self, after: &[Position]) -> Result<(), ErrorReply> {
@@ -258,28 +275,11 @@ fn elsewhere(request: &Request) -> Option<Reply> {
 /// How long a query that reads whole tables is waited for.
 const SLOW: Duration = Duration::from_secs(30);
 
-/// The answer of a query that reads whole tables. That it takes long says nothing of the server.
-async fn patiently<T>(asked: impl Future<Output = Result<T, ReadModelError>>) -> Result<T, ErrorReply> {
-    let late = || {
-        let message = format!("no answer within {} s; ask when less is going on", SLOW.as_secs());
-        ErrorReply::new(Code::Unavailable, message)
-    };
-    timeout(SLOW, asked).await.map_err(|_| late())?.map_err(unavailable)
-}
-
-/// An answer, or in time that there is none.
-async fn in_time<T>(
-    server: &Dependency,
-    asked: impl Future<Output = Result<T, ErrorReply>>,
-) -> Result<T, ErrorReply> {
-    let late =
-        || Err(ErrorReply::new(Code::Unavailable, format!("{} does not answer in time", server.what())));
-    let answer = server.in_time(asked).await.unwrap_or_else(late);
-    match &answer {
-        Err(error) if error.code == Code::Unavailable => server.failed(&error.message),
-        _ => server.answered(),
+/// The cause alone: that it is the read model's is said beside it.
+fn why(error: ReadModelError) -> String {
+    match error {
+        ReadModelError::Unavailable(cause) | ReadModelError::Unfit(cause) => cause,
     }
-    answer
 }
 
 fn refuse_data(error: QueryError) -> ErrorReply {
@@ -302,8 +302,4 @@ fn refuse(refusal: Refusal) -> ErrorReply {
         Refusal::Deleted { .. } => ErrorReply::new(Code::Gone, message).reason("deleted"),
         Refusal::Hidden { .. } => ErrorReply::new(Code::Gone, message).reason("hidden"),
     }
-}
-
-fn unavailable(error: ReadModelError) -> ErrorReply {
-    ErrorReply::new(Code::Unavailable, error.to_string())
 }

@@ -9,8 +9,6 @@ use tidings_projections::queries::Answer;
 use tidings_wire::{Code, ErrorReply};
 use uuid::Uuid;
 
-use crate::from_log::unavailable;
-
 #[derive(Serialize)]
 struct Status<'a> {
     command: Uuid,
@@ -90,7 +88,7 @@ pub(crate) fn answer(
         }
     };
     let told = entry.as_ref().and_then(|entry| entry.outcome.as_deref()).filter(|_| made.is_none());
-    let told = told.map(serde_json::from_str::<&RawValue>).transpose().map_err(unavailable)?;
+    let told = told.map(serde_json::from_str::<&RawValue>).transpose().map_err(unreadable)?;
     let (outcome, error) = if state == State::Succeeded { (told, None) } else { (None, told) };
     let made = made.map(|commit| Made {
         stream: commit.stream.as_str(),
@@ -117,8 +115,12 @@ pub(crate) fn answer(
         error,
     });
     let status = Status { command, state: state.as_str(), made, recorded };
-    let data = serde_json::to_string(&status).map_err(unavailable)?;
+    let data = serde_json::to_string(&status).map_err(unreadable)?;
     Ok(Answer { data, next: None })
+}
+
+fn unreadable(_: serde_json::Error) -> ErrorReply {
+    ErrorReply::new(Code::Unavailable, "what the ledger keeps of this command cannot be read")
 }
 
 #[cfg(test)]

@@ -97,9 +97,9 @@ impl PatientLog {
         if now - since >= self.patience {
             return None;
         }
-        let again = state.outage.failed(partition, &*self.world);
+        let again = state.outage.failed(partition, cause, &*self.world);
         drop(state);
-        if again.say {
+        if let Some(cause) = again.say {
             let most = self.patience.as_secs();
             (self.say)(&format!("waiting for the log, {most} s at most: {cause}"));
         }
@@ -109,10 +109,10 @@ impl PatientLog {
     fn answered(&self, partition: u16) {
         let mut state = self.state();
         state.since = None;
-        let say = state.outage.over(partition);
+        let over = state.outage.over(partition);
         drop(state);
-        if say {
-            (self.say)("no longer waiting for the log");
+        if let Some(after) = over {
+            (self.say)(&format!("the log answers again {after}"));
         }
     }
 

@@ -91,9 +91,7 @@ impl Host {
             }
         };
         match reply {
-            Reply::Unavailable(why) if stage.planted(Planted::DoubtIsFailure) && why.contains("in doubt") => {
-                Reply::Failed(why)
-            }
+            Reply::Unavailable(why) if stage.planted(Planted::DoubtIsFailure) => Reply::Failed(why),
             reply => reply,
         }
     }

@@ -2,6 +2,10 @@
 
 use std::fmt;
 use std::future::pending;
+#[cfg(feature = "kafka")]
+use std::net::Ipv6Addr;
+#[cfg(feature = "kafka")]
+use std::num::NonZeroU16;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -90,7 +94,9 @@ fn kafka(what: &'static str, rest: &str) -> Result<BusUrl, UrlError> {
     }
     let (servers, topic) = rest.split_once('/').unwrap_or((rest, ""));
     let with_port = |server: &str| {
-        server.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        server
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| is_host(host) && port.parse::<NonZeroU16>().is_ok())
     };
     if !servers.split(',').all(with_port) {
         return fail("it names no brokers; write kafka://HOST:PORT/TOPIC, several HOST:PORT with commas");
@@ -101,6 +107,15 @@ fn kafka(what: &'static str, rest: &str) -> Result<BusUrl, UrlError> {
         return fail("a topic's name has at most 249 of a-z A-Z 0-9 . _ -");
     }
     Ok(BusUrl::Kafka { servers: servers.to_owned(), topic: topic.to_owned() })
+}
+
+/// A name or an address; one of IPv6 stands in brackets.
+#[cfg(feature = "kafka")]
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[') {
+        Some(address) => address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || ".-_".contains(c)),
+    }
 }
 
 impl fmt::Display for BusUrl {

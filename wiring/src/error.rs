@@ -6,10 +6,12 @@ use std::fmt::Display;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
     /// A server that it needs does not answer now; later it may, so a host waits for it.
-    #[error("{what}: {cause}")]
+    #[error("{part}{place}: {cause}")]
     Away {
-        /// What is waited for, such as `the log at mongodb://127.0.0.1:27017/tidings`.
-        what: String,
+        /// Which part is waited for, such as `the log`.
+        part: &'static str,
+        /// Where it is, such as ` at mongodb://127.0.0.1:27017/tidings`; empty where the cause says it.
+        place: String,
         /// What it does instead of answering.
         cause: String,
     },
@@ -32,8 +34,8 @@ impl StartError {
         Self::Usage(what.to_string())
     }
 
-    /// From what does not answer, and why.
-    pub fn away(what: impl Display, cause: impl Display) -> Self {
-        Self::Away { what: what.to_string(), cause: cause.to_string() }
+    /// From which part does not answer, where it is, and why.
+    pub fn away(part: &'static str, place: impl Display, cause: impl Display) -> Self {
+        Self::Away { part, place: format!(" at {place}"), cause: cause.to_string() }
     }
 }

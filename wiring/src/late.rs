@@ -27,7 +27,7 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 /// What `help` says.
 type Help = fn(Option<&str>) -> String;
 
-/// A service that may not be there yet: each request is then answered `unavailable`, with what is waited for.
+/// A service that may not be there yet: each request is then answered `unavailable`, with the part that is waited for.
 struct Late<S> {
     service: OnceLock<S>,
     waits: Waits,

@@ -64,9 +64,7 @@ impl LedgerUrl {
             Self::None => Ok(OpenLedger::None),
             Self::Sqlite(folder) => {
                 SqliteLedger::open_read_only(folder).map(OpenLedger::Sqlite).map_err(|e| match e {
-                    OpenError::Missing { .. } => {
-                        StartError::away(format_args!("the ledger at {self}"), MISSING)
-                    }
+                    OpenError::Missing { .. } => StartError::away(LEDGER, self, MISSING),
                     wrong => StartError::new(wrong),
                 })
             }
@@ -92,6 +90,9 @@ impl LedgerUrl {
     }
 }
 
+/// What it is called.
+pub(crate) const LEDGER: &str = "the ledger";
+
 /// What is said of a ledger that is not there.
 const MISSING: &str = "there is none yet; the command host makes it";
 
@@ -104,8 +105,8 @@ fn world() -> Handle {
 #[cfg(feature = "mssql")]
 fn start_error(error: MssqlError) -> StartError {
     match error {
-        MssqlError::Away { server, cause } => StartError::away(format_args!("the ledger at {server}"), cause),
-        MssqlError::Missing { server } => StartError::away(format_args!("the ledger at {server}"), MISSING),
+        MssqlError::Away { server, cause } => StartError::away(LEDGER, server, cause),
+        MssqlError::Missing { server } => StartError::away(LEDGER, server, MISSING),
         wrong => StartError::new(wrong),
     }
 }

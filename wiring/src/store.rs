@@ -113,7 +113,7 @@ impl StoreUrl {
         match self {
             Self::Sqlite(folder) => {
                 SqliteLog::open_read_only(folder).map(OpenLog::file).map_err(|e| match e {
-                    OpenError::Missing { .. } => StartError::away(format_args!("the log at {self}"), MISSING),
+                    OpenError::Missing { .. } => StartError::away(LOG, self, MISSING),
                     wrong => StartError::new(wrong),
                 })
             }
@@ -125,6 +125,9 @@ impl StoreUrl {
     }
 }
 
+/// What it is called.
+const LOG: &str = "the log";
+
 /// What is said of a log that is not there.
 const MISSING: &str = "there is none yet; the command host makes it";
 
@@ -132,8 +135,8 @@ const MISSING: &str = "there is none yet; the command host makes it";
 #[cfg(feature = "mongodb")]
 fn start_error(error: ConnectError) -> StartError {
     match error {
-        ConnectError::Away { server, cause } => StartError::away(format_args!("the log at {server}"), cause),
-        ConnectError::Missing { server } => StartError::away(format_args!("the log at {server}"), MISSING),
+        ConnectError::Away { server, cause } => StartError::away(LOG, server, cause),
+        ConnectError::Missing { server } => StartError::away(LOG, server, MISSING),
         wrong => StartError::new(wrong),
     }
 }

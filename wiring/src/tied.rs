@@ -5,6 +5,7 @@ use tidings_ledger::tie::{tie, tied_to};
 use tidings_world::Handle;
 use uuid::Uuid;
 
+use crate::ledger::LEDGER;
 use crate::{LedgerUrl, OpenLedger, OpenLog, StartError};
 
 impl LedgerUrl {
@@ -15,7 +16,7 @@ impl LedgerUrl {
     /// [`StartError::Wrong`] where the ledger is of another log; [`StartError::Away`] where it does not answer.
     pub async fn tie(&self, ledger: &OpenLedger, log: &OpenLog, world: &Handle) -> Result<(), StartError> {
         let (Some(ledger), Some(log)) = (ledger.ledger(), log.log().identity()) else { return Ok(()) };
-        let away = |cause| StartError::away(format_args!("the ledger at {self}"), cause);
+        let away = |cause| StartError::away(LEDGER, self, cause);
         let of = tie(&*ledger, log, world.now()).await.map_err(away)?;
         self.is_of(of, log)
     }

@@ -73,7 +73,9 @@ impl From<ReadModelError> for StartError {
     fn from(error: ReadModelError) -> Self {
         match error {
             // The cause says where.
-            ReadModelError::Unavailable(cause) => Self::away("the read models", cause),
+            ReadModelError::Unavailable(cause) => {
+                Self::Away { part: "the read models", place: String::new(), cause }
+            }
             ReadModelError::Unfit(_) => Self::new(error),
         }
     }

@@ -1,6 +1,6 @@
 //! Waiting for servers that are away while a host starts.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ struct Inner {
 struct Said {
     /// The host's first line, until it was said.
     first: Option<String>,
-    /// What is waited for, each with the line that says so.
-    waiting: BTreeMap<String, String>,
+    /// Which parts are waited for.
+    waiting: BTreeSet<&'static str>,
 }
 
 /// How soon it tries again at first; the wait grows to sixteen times that.
@@ -33,7 +33,7 @@ impl Waits {
     /// For a host that begins with a line of its own, such as `commands on 127.0.0.1:7401`: said as soon as it
     /// starts or waits, and not where it is wrong from the beginning.
     pub fn new(world: Handle, first: impl Into<String>) -> Self {
-        let said = Said { first: Some(first.into()), waiting: BTreeMap::new() };
+        let said = Said { first: Some(first.into()), waiting: BTreeSet::new() };
         Self(Arc::new(Inner { world, said: Mutex::new(said) }))
     }
 
@@ -41,11 +41,14 @@ impl Waits {
         self.0.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is waited for now, such as `waiting for the log at mongodb://…: connection refused`.
+    /// What clients are told now, such as `the host is starting, and waits for the log`. Where that is, and what it says,
+    /// is for standard error only.
     pub fn what(&self) -> String {
-        let said = self.said();
-        let lines: Vec<&str> = said.waiting.values().map(String::as_str).collect();
-        if lines.is_empty() { "the host is starting".into() } else { lines.join("; ") }
+        let parts: Vec<&str> = self.said().waiting.iter().copied().collect();
+        match &*parts {
+            [] => "the host is starting".into(),
+            parts => format!("the host is starting, and waits for {}", parts.join(" and ")),
+        }
     }
 
     /// Says the host's first line, where it was not said yet.
@@ -63,28 +66,27 @@ impl Waits {
         &self,
         mut open: impl AsyncFnMut() -> Result<T, StartError>,
     ) -> Result<T, StartError> {
-        let (mut outage, mut waited) = (Outage::new(FIRST), None::<String>);
+        let (mut outage, mut waited) = (Outage::new(FIRST), None);
         loop {
-            let (what, cause) = match open().await {
-                Err(StartError::Away { what, cause }) => (what, cause),
+            let (part, place, cause) = match open().await {
+                Err(StartError::Away { part, place, cause }) => (part, place, cause),
                 opened => {
-                    if let Some(what) = waited.take()
+                    if let Some((part, place)) = waited.take()
                         && opened.is_ok()
                     {
-                        eprintln!("no longer waiting for {what}");
-                        self.said().waiting.remove(&what);
+                        eprintln!("no longer waiting for {part}{place}");
+                        self.said().waiting.remove(part);
                     }
                     return opened;
                 }
             };
-            let line = format!("waiting for {what}: {cause}");
-            let again = outage.failed(0, &*self.0.world);
+            let again = outage.failed(0, cause, &*self.0.world);
             self.begin();
-            if again.say {
-                eprintln!("{line}");
+            if let Some(cause) = again.say {
+                eprintln!("waiting for {part}{place}: {cause}");
             }
-            self.said().waiting.insert(what.clone(), line);
-            waited = Some(what);
+            self.said().waiting.insert(part);
+            waited = Some((part, place));
             sleep(again.after).await;
         }
     }
@@ -110,9 +112,9 @@ mod tests {
             100 => Ok("open"),
             tried => {
                 if tried > 0 {
-                    assert_eq!(waits.what(), "waiting for the log at nowhere: refused");
+                    assert_eq!(waits.what(), "the host is starting, and waits for the log");
                 }
-                Err(StartError::away("the log at nowhere", "refused"))
+                Err(StartError::away("the log", "mongodb://inside/log", "refused"))
             }
         });
         assert_eq!(opened.await, Ok("open"));
@@ -128,7 +130,7 @@ mod tests {
             tries += 1;
             match tries {
                 3 => Err::<(), _>(StartError::new("wrong password")),
-                _ => Err(StartError::away("the log", "refused")),
+                _ => Err(StartError::away("the log", "mongodb://inside/log", "refused")),
             }
         });
         assert_eq!(opened.await, Err(StartError::new("wrong password")));

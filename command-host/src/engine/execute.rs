@@ -100,7 +100,7 @@ impl<L> Engine<L> {
         loop {
             // At every decision: it may have waited for its turn, or this process may have been stopped.
             if meta.not_after.is_some_and(|end| Instant::now() > end) {
-                return Err(ExecuteError::Unavailable("who gave the command has stopped waiting".into()));
+                return Err(ExecuteError::Late);
             }
             let (state, fresh_state) = self.state::<A>(&stream, command, freshness).await?;
             let (facts, fresh_facts) = self.facts::<A>(&state.fold, command, freshness).await?;

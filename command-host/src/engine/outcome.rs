@@ -81,6 +81,9 @@ pub enum ExecuteError<R> {
     /// happens once.
     #[error("{0}")]
     Unavailable(String),
+    /// Whoever gave it has stopped waiting: it was not decided. Sent again with the same id, it happens once.
+    #[error("whoever gave the command has stopped waiting")]
+    Late,
     /// The history of a stream cannot be read.
     #[error("the history of {stream} cannot be read: {source}")]
     Unreadable {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tidings_domain::{Actor, Command, SocialCommand, Timestamp, UserId};
 use tidings_ledger::Digest;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::Meta;
@@ -85,7 +86,8 @@ impl Text {
             not_after: None,
         };
         let rest = Rest { command: name, actor: *actor, data, correlation, causation, occurred_at };
-        Ok(Given { command: command.map_err(|error| error.to_string())?, meta, rest, passed: None })
+        let command = command.map_err(|error| error.to_string())?;
+        Ok(Given { command, meta, rest, since: Instant::now(), passed: None })
     }
 }
 

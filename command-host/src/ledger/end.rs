@@ -42,8 +42,9 @@ pub(super) fn json(told: &impl serde::Serialize) -> String {
 /// The first outcome of a command, as a repeat is told it; none where it has none yet.
 pub(super) fn first(entry: &Entry, correlation: Option<Uuid>) -> Option<Result<Done<'static>, ErrorReply>> {
     let outcome = entry.outcome.as_deref().filter(|_| entry.state.is_final())?;
-    let unreadable = |error: serde_json::Error| {
-        let message = format!("the first outcome of this command cannot be read from the ledger: {error}");
+    let unreadable = |cause: serde_json::Error| {
+        tracing::error!(command = %entry.id, %cause, "an outcome cannot be read from the ledger");
+        let message = "the first outcome of this command cannot be read from the ledger";
         ErrorReply { retry: false, ..ErrorReply::new(Code::Unavailable, message) }
     };
     Some(match entry.state {

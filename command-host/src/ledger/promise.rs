@@ -40,17 +40,18 @@ impl Recorder {
             return Err(ErrorReply::new(Code::Overloaded, message));
         }
         let receive = receive(given, How::Promise { text: Text::of(given) });
-        let (state, replayed) = match self.ask(self.ledger.receive(receive, self.clock.now())).await? {
-            Received::Reused => return Err(reused(given)),
-            Received::Known(entry) if entry.state.is_final() => {
-                return self.again(&entry, given, hands, id).await;
-            }
-            Received::Known(entry) => (entry.state, true),
-            Received::Accepted | Received::Claimed(_) => {
-                self.backlog.fetch_add(1, Ordering::Relaxed);
-                (State::Received, false)
-            }
-        };
+        let (state, replayed) =
+            match self.ask(given.since, self.ledger.receive(receive, self.clock.now())).await? {
+                Received::Reused => return Err(reused(given)),
+                Received::Known(entry) if entry.state.is_final() => {
+                    return self.again(&entry, given, hands, id).await;
+                }
+                Received::Known(entry) => (entry.state, true),
+                Received::Accepted | Received::Claimed(_) => {
+                    self.backlog.fetch_add(1, Ordering::Relaxed);
+                    (State::Received, false)
+                }
+            };
         self.promised.notify_one();
         let (stream, correlation) = (given.command.stream(), given.meta.correlation);
         let accepted = Accepted {

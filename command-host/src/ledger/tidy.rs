@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Recorder;
 
@@ -20,8 +20,11 @@ pub(super) async fn run(recorder: Arc<Recorder>) {
     loop {
         sleep(EVERY).await;
         loop {
-            let removed = recorder.ask(ledger.remove(options.retention, LOT, clock.now())).await.unwrap_or(0);
-            let expired = recorder.ask(ledger.expire(LOT, clock.now())).await.unwrap_or(0);
+            let removed = recorder
+                .ask(Instant::now(), ledger.remove(options.retention, LOT, clock.now()))
+                .await
+                .unwrap_or(0);
+            let expired = recorder.ask(Instant::now(), ledger.expire(LOT, clock.now())).await.unwrap_or(0);
             if removed.max(expired) < u64::from(LOT) {
                 break;
             }

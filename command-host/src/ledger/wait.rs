@@ -27,7 +27,7 @@ impl Recorder {
             let how = How::Claim { host: self.host, lease: WAITED_FOR };
             Ok((place, self.ledger.receive(receive(&given, how), self.clock.now()).await?))
         };
-        match self.ask(claim).await? {
+        match self.ask(given.since, claim).await? {
             (place, Received::Claimed(hold)) => self.carry_out(&given, hands, id, hold, place).await,
             (_, Received::Known(entry)) => self.again(&entry, &given, hands, id).await,
             (_, Received::Reused) => Err(reused(&given)),
@@ -55,7 +55,7 @@ impl Recorder {
             return Ok(reply);
         }
         // Nothing else remembers it.
-        match self.ask(self.ledger.finish(vec![ended], self.clock.now())).await?.as_slice() {
+        match self.ask(given.since, self.ledger.finish(vec![ended], self.clock.now())).await?.as_slice() {
             [true] => Ok(reply),
             _ => self.taken(given, hands, id).await,
         }
@@ -63,7 +63,7 @@ impl Recorder {
 
     /// The outcome that another host has found, which took the command when this one was too slow.
     async fn taken(&self, given: &Given<'_>, hands: &Hands, id: Id<'_>) -> Result<Reply, ErrorReply> {
-        match self.ask(self.ledger.get(given.meta.command)).await? {
+        match self.ask(given.since, self.ledger.get(given.meta.command)).await? {
             Some(entry) => self.again(&entry, given, hands, id).await,
             None => Err(elsewhere()),
         }
@@ -93,21 +93,13 @@ impl Recorder {
         }
     }
 
-    /// What the ledger answers, in time.
+    /// What the ledger answers, in time for what came at `since`.
     pub(super) async fn ask<T>(
         &self,
+        since: Instant,
         asked: impl Future<Output = Result<T, LedgerError>>,
     ) -> Result<T, ErrorReply> {
-        let late = || Err(LedgerError::Unavailable("the ledger does not answer in time".into()));
-        let answer = self.answers.in_time(asked).await.unwrap_or_else(late);
-        match &answer {
-            Ok(_) => self.answers.answered(),
-            Err(error) => self.answers.failed(error),
-        }
-        answer.map_err(|error| {
-            let message = format!("the ledger: {error}; send the same line again");
-            ErrorReply::new(Code::Unavailable, message)
-        })
+        self.answers.ask(since, asked).await
     }
 }
 

@@ -27,7 +27,10 @@ const BEYOND: u64 = 10_000;
 /// Works for ever.
 pub(super) async fn run(recorder: Arc<Recorder>, hands: Arc<Hands>) {
     while !recorder.ready.initialized() {
-        match recorder.ask(recorder.ledger.take_over(recorder.host, recorder.clock.now())).await {
+        match recorder
+            .ask(Instant::now(), recorder.ledger.take_over(recorder.host, recorder.clock.now()))
+            .await
+        {
             Ok(_) => drop(recorder.ready.set(())),
             Err(_) => sleep(AGAIN).await,
         }
@@ -108,7 +111,9 @@ impl Worker<'_> {
         }
         let begun = Instant::now();
         let claim = Claim { host: *host, lease: options.lease, most: room };
-        let Ok(claimed) = self.recorder.ask(ledger.claim(claim, clock.now())).await else { return };
+        let Ok(claimed) = self.recorder.ask(Instant::now(), ledger.claim(claim, clock.now())).await else {
+            return;
+        };
         clock.saw(claimed.now);
         self.more = claimed.work.len() >= usize::try_from(room).unwrap_or(usize::MAX);
         // What it is given though it is at it, it had lost: the ledger hears only the newer hold.
@@ -130,7 +135,9 @@ impl Worker<'_> {
         }
         let Recorder { ledger, clock, options, .. } = &**self.recorder;
         let holds = self.held.iter().map(|held| held.hold).collect();
-        if let Ok(lost) = self.recorder.ask(ledger.renew(holds, options.lease, clock.now())).await {
+        if let Ok(lost) =
+            self.recorder.ask(Instant::now(), ledger.renew(holds, options.lease, clock.now())).await
+        {
             self.leave(&lost);
         }
     }
@@ -139,7 +146,7 @@ impl Worker<'_> {
     async fn count(&self) {
         let Recorder { ledger, options, backlog, .. } = &**self.recorder;
         let most = options.backlog.saturating_add(BEYOND);
-        if let Ok(count) = self.recorder.ask(ledger.backlog(most)).await {
+        if let Ok(count) = self.recorder.ask(Instant::now(), ledger.backlog(most)).await {
             backlog.store(count, Ordering::Relaxed);
         }
     }
@@ -160,7 +167,7 @@ impl Recorder {
             return;
         }
         // Where the ledger does not take it, the lease ends, and the command is carried out again.
-        let _ = self.ask(self.ledger.finish(vec![ended], self.clock.now())).await;
+        let _ = self.ask(Instant::now(), self.ledger.finish(vec![ended], self.clock.now())).await;
     }
 
     async fn attempt(&self, hands: &Hands, hold: Hold, text: &str, until: Instant) -> Finish {
@@ -174,12 +181,14 @@ impl Recorder {
         };
         let held = Given { meta: Meta { not_after: Some(until), ..given.meta }, ..given };
         match self.once(hands, hold, &held).await {
-            Finish::Failed { error, outcome } => match hands.commit_of(&held).await {
-                // A host that died before it said so, or whose answer was lost, has made it.
-                Ok(Some(commit)) => end::finish(&Ok(Done::made(&commit)), hold, self.world.random()),
-                Ok(None) => Finish::Failed { error, outcome },
-                Err(unknown) => Finish::Retry { error: unknown.to_string(), after: retry::LONGEST },
-            },
+            Finish::Failed { error, outcome } => {
+                match hands.commit_of(&Given { since: Instant::now(), ..held }).await {
+                    // A host that died before it said so, or whose answer was lost, has made it.
+                    Ok(Some(commit)) => end::finish(&Ok(Done::made(&commit)), hold, self.world.random()),
+                    Ok(None) => Finish::Failed { error, outcome },
+                    Err(unknown) => Finish::Retry { error: unknown.to_string(), after: retry::LONGEST },
+                }
+            }
             finish => finish,
         }
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tidings_wire::{Client, Receiver, Sender};
-use tidings_world::Handle;
+use tidings_world::{Handle, Outage};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
@@ -17,15 +17,29 @@ use uuid::Uuid;
 use super::Options;
 use super::line::{Greeted, Passed, greeting, number, onward};
 
-/// What the link leads to, and what must be true of it.
+/// What the links lead to, and what must be true of it.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) address: String,
     pub(super) host: Uuid,
+    /// Of all links to it, each a part.
+    outage: Mutex<Outage>,
+}
+
+impl Target {
+    pub(super) fn new(address: String, host: Uuid) -> Self {
+        Self { address, host, outage: Mutex::new(Outage::new(FIRST_PAUSE)) }
+    }
+
+    fn outage(&self) -> MutexGuard<'_, Outage> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 pub(super) struct Link {
     me: Uuid,
+    /// Which of the links to its target it is.
+    number: u16,
     target: Arc<Target>,
     world: Handle,
     options: Options,
@@ -52,12 +66,10 @@ struct Waiting {
 
 const TICK: Duration = Duration::from_millis(100);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause is this power of two times the first.
-const PAUSES: u32 = 5;
 
 impl Link {
-    pub(super) fn new(me: Uuid, target: Arc<Target>, world: Handle, options: Options) -> Self {
-        Self { me, target, world, options, up: Mutex::default() }
+    pub(super) fn new(me: Uuid, number: u16, target: Arc<Target>, world: Handle, options: Options) -> Self {
+        Self { me, number, target, world, options, up: Mutex::default() }
     }
 
     fn up(&self) -> MutexGuard<'_, Option<Up>> {
@@ -85,13 +97,12 @@ impl Link {
 
     /// Keeps the connection, for ever.
     pub(super) async fn keep(self: Arc<Self>) {
-        let (mut failures, mut told, began) = (0u32, false, Instant::now());
+        let began = Instant::now();
         let Target { address, host, .. } = &*self.target;
         loop {
             let cause = match self.connect().await {
                 Ok(client) => {
-                    tracing::info!(%address, %host, "passing commands on");
-                    (failures, told) = (0, false);
+                    self.works();
                     let cause = self.serve(client).await;
                     *self.up() = None;
                     cause
@@ -101,13 +112,23 @@ impl Link {
             // Where a host came back under its address, what its own lease of before names is itself until that ends.
             let was_here =
                 cause.kind() == io::ErrorKind::AddrInUse && began.elapsed() < 2 * self.options.lasts;
-            if !was_here && !std::mem::replace(&mut told, true) {
+            if was_here {
+                sleep(self.options.beat).await;
+                continue;
+            }
+            let again = self.target.outage().failed(self.number, cause, &*self.world);
+            if let Some(cause) = again.say {
                 tracing::warn!(%address, %host, %cause, "commands cannot be passed on; carried out here");
             }
-            let most = FIRST_PAUSE * 2u32.pow(failures.min(PAUSES));
-            failures = failures.saturating_add(1);
-            let jitter = self.world.random() % (millis(most) / 2).max(1);
-            sleep(most / 2 + Duration::from_millis(jitter)).await;
+            sleep(again.after).await;
+        }
+    }
+
+    fn works(&self) {
+        let Target { address, host, .. } = &*self.target;
+        let over = self.target.outage().over(self.number);
+        if let Some(after) = over {
+            tracing::warn!(%address, %host, "commands are passed on again {after}");
         }
     }
 
@@ -170,6 +191,7 @@ impl Link {
         let watch = async {
             loop {
                 sleep(TICK).await;
+                self.works();
                 self.watch()?;
             }
         };

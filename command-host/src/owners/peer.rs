@@ -38,9 +38,10 @@ pub(crate) enum Answer {
 
 impl Peer {
     pub(super) fn start(me: Uuid, lease: &Lease, world: &Handle, options: Options) -> Arc<Self> {
-        let target = Arc::new(Target { address: lease.address.clone(), host: lease.host });
-        let links = (0..options.links.max(1))
-            .map(|_| Arc::new(Link::new(me, target.clone(), world.clone(), options)));
+        let target = Arc::new(Target::new(lease.address.clone(), lease.host));
+        let numbers = (0..u16::MAX).take(options.links.max(1));
+        let links =
+            numbers.map(|number| Arc::new(Link::new(me, number, target.clone(), world.clone(), options)));
         let links: Vec<_> = links.collect();
         let mut tasks = JoinSet::new();
         for link in &links {

@@ -133,16 +133,17 @@ impl Follower {
     }
 
     async fn pause(&self, cause: RelayError) {
-        let again = self.outage().failed(self.partition, &**self.store.world());
-        if again.say {
+        let again = self.outage().failed(self.partition, cause, &**self.store.world());
+        if let Some(cause) = again.say {
             tracing::warn!(%cause, partition = self.partition, "nothing is published; trying until it works again");
         }
         sleep(again.after).await;
     }
 
     fn works(&self) {
-        if self.outage().over(self.partition) {
-            tracing::warn!("publishing works again");
+        let over = self.outage().over(self.partition);
+        if let Some(after) = over {
+            tracing::warn!("publishing works again {after}");
         }
     }
 

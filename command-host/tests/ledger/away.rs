@@ -85,3 +85,43 @@ async fn a_promise_whose_answer_was_lost_is_kept_all_the_same() {
     assert_eq!(host.call(&unwaited(post(1, "x"))).await["replayed"], true);
     assert_eq!(stage.commits().await, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn clients_are_told_which_part_is_away_and_nothing_of_why() {
+    let stage = Stage::new();
+    let host = stage.host();
+    let told = |what: &str| format!("{what} cannot be used now; send the same line again later");
+    let edit = json!({ "id": id(2), "command": "EditPost", "actor": id(9),
+                       "data": { "post": id(1), "text": "y" } });
+    let broken =
+        tidings_eventstore::conformance::Faults { refused: 1_000, unreadable: 1_000, ..Default::default() };
+    host.log.set(broken);
+    for line in [post(1, "x"), edit] {
+        let reply = host.call(&line).await;
+        is_unavailable(&reply);
+        assert_eq!(reply["error"]["message"], told("the log"), "{reply}");
+    }
+    host.log.heal().await;
+    host.ledger.set(Faults { lost: 1_000, ..NONE });
+    for line in [post(3, "x"), unwaited(post(4, "x"))] {
+        let reply = host.call(&line).await;
+        is_unavailable(&reply);
+        assert_eq!(reply["error"]["message"], told("the ledger"), "{reply}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_ledger_and_then_a_log_that_hangs_are_told_in_the_time_of_one() {
+    let stage = Stage::new();
+    let host = stage.host();
+    host.ledger.set(Faults { delay: Duration::from_millis(900), ..NONE });
+    host.log.set(tidings_eventstore::conformance::Faults {
+        delay: Duration::from_secs(1_000_000),
+        ..Default::default()
+    });
+    for number in 1..20 {
+        let begun = Instant::now();
+        is_unavailable(&host.call(&post(number, "x")).await);
+        assert!(begun.elapsed() < Duration::from_secs(2), "{number}: {:?}", begun.elapsed());
+    }
+}

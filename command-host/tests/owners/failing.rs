@@ -119,3 +119,16 @@ async fn a_full_queue_is_overloaded_and_later_all_is_well() {
     }
     assert_eq!(carries_out(&one, &[&one, &two], 7).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_an_owner_whose_log_hangs_is_told_as_soon_as_who_waits_for_a_log() {
+    // The owner may take 8 s.
+    let (one, _two, hold, _) = two(patient()).await;
+    hold.send_replace(true);
+    let began = Instant::now();
+    let refused = one.call(&create(post_in(7))).await;
+    // 2 s are promised; the rest is for a busy machine.
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(refused["error"]["code"], "unavailable", "{refused}");
+    hold.send_replace(false);
+}

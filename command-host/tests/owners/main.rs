@@ -11,3 +11,4 @@ mod relays;
 mod sharing;
 mod slow_log;
 mod stage;
+mod words;

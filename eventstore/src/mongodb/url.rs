@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use mongodb::options::ConnectionString;
+
 use super::ConnectError;
 
 /// Where a log on MongoDB is: `mongodb://…` or `mongodb+srv://…` with the database as its path (`tidings` where it
@@ -57,7 +59,7 @@ impl FromStr for MongoUrl {
         if hosts.is_empty() {
             return Err(wrong("it names no host"));
         }
-        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        let (path, options) = path.split_once('?').unwrap_or((path, ""));
         let database = match path.trim_start_matches('/') {
             "" => DATABASE,
             named => named,
@@ -71,9 +73,36 @@ impl FromStr for MongoUrl {
         if ["admin", "local", "config"].contains(&database) {
             return Err(wrong("its path names a database of MongoDB itself; name one for the log"));
         }
+        if let Err(cause) = understood(url, hosts, options) {
+            return Err(ConnectError::Url { cause });
+        }
         let shown = format!("{scheme}{hosts}/{database}");
         Ok(Self { url: url.into(), shown, database: database.into() })
     }
+}
+
+/// Whether the driver understands a URL. What it says itself of one that it does not may quote it.
+fn understood(url: &str, hosts: &str, options: &str) -> Result<(), String> {
+    let options = || options.split('&').filter(|option| !option.is_empty());
+    if options().any(|option| !option.contains('=')) {
+        return Err("an option is written OPTION=VALUE".into());
+    }
+    let direct = |option: &str| option.eq_ignore_ascii_case("directConnection=true");
+    if hosts.contains(',') && options().any(direct) {
+        return Err("its options contradict its hosts: directConnection=true is for one host".into());
+    }
+    if ConnectionString::parse(url).is_ok() {
+        return Ok(());
+    }
+    let wrong = |option: &&str| ConnectionString::parse(format!("mongodb://host/?{option}")).is_err();
+    Err(match options().find(wrong).and_then(|option| option.split_once('=')) {
+        Some((name, _)) => format!("`{name}` is no option of the driver, or has another kind of value"),
+        None => {
+            "the driver does not understand it; write mongodb://USER:PASSWORD@HOST:PORT/DATABASE, several \
+                 HOST:PORT with commas, or mongodb+srv://USER:PASSWORD@HOST/DATABASE"
+                .into()
+        }
+    })
 }
 
 impl fmt::Display for MongoUrl {

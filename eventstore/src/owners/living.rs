@@ -22,7 +22,13 @@ struct Seen {
     lease: Lease,
     /// Since when the beat has been the same.
     since: Instant,
+    /// So often it was the same after a time in which nobody looked.
+    gaps: u32,
 }
+
+/// One that is silent so often is dead, however rarely somebody looks: where the store is so slow that every look comes
+/// late, it would else live for ever.
+const GAPS: u32 = 4;
 
 /// A lease that has been dead for so many times its duration may be removed.
 const LONG: u32 = 20;
@@ -37,18 +43,21 @@ impl Living {
     ///
     /// One that is seen for the first time lives until it is silent for long enough. After a time in which nobody
     /// looked here (the store was away, this process was stopped) nothing is known of anybody's silence, so that
-    /// time does not count.
+    /// time does not count; unless that happens again and again.
     pub fn look(&mut self, leases: Vec<Lease>) -> Vec<Lease> {
         let now = Instant::now();
         let gap = self.looked.is_none_or(|looked| now - looked > self.lasts / 2);
         self.looked = Some(now);
         let mut before = std::mem::take(&mut self.seen);
         for lease in leases {
-            let since = match before.remove(&lease.host) {
-                Some(seen) if seen.lease.beat == lease.beat && !gap => seen.since,
-                _ => now,
+            let (since, gaps) = match before.remove(&lease.host) {
+                Some(seen) if seen.lease.beat == lease.beat => match gap {
+                    true if seen.gaps + 1 < GAPS => (now, seen.gaps + 1),
+                    _ => (seen.since, seen.gaps),
+                },
+                _ => (now, 0),
             };
-            self.seen.insert(lease.host, Seen { lease, since });
+            self.seen.insert(lease.host, Seen { lease, since, gaps });
         }
         let living = self.seen.values().filter(|seen| now - seen.since < self.lasts);
         living.map(|seen| seen.lease.clone()).collect()
@@ -135,6 +144,20 @@ mod tests {
         tokio::time::advance(Duration::from_secs(60)).await;
         assert_eq!(hosts(&living.look(vec![lease(1, 2), lease(2, 0)])), [1, 2]);
         assert_eq!(watch(&mut living, 3, &[(1, true), (2, false)], 3).await, [1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_silent_is_dead_in_the_end_also_for_who_looks_rarely() {
+        let mut living = Living::new(LASTS);
+        let mut looks = 0;
+        // The store is so slow that each look comes long after the last.
+        while hosts(&living.look(vec![lease(1, looks), lease(2, 0)])) == [1, 2] {
+            tokio::time::advance(Duration::from_secs(2)).await;
+            looks += 1;
+            assert!(looks < 10, "it is taken for living for ever");
+        }
+        assert!(looks >= 3, "not at once: {looks}");
+        assert_eq!(hosts(&living.look(vec![lease(1, looks + 1), lease(2, 1)])), [1, 2], "it beats again");
     }
 
     #[tokio::test(start_paused = true)]

@@ -36,10 +36,10 @@ pub trait Leases: Send + Sync {
     /// When the store does not answer.
     async fn end(&self, host: Uuid) -> Result<(), LeaseError>;
 
-    /// All leases, in any order, also of hosts that have died.
+    /// All leases, in any order, also of hosts that have died. What cannot be read is left out.
     ///
     /// # Errors
-    /// When the store does not answer, or holds what cannot be read.
+    /// When the store does not answer.
     async fn all(&self) -> Result<Vec<Lease>, LeaseError>;
 }
 
@@ -58,7 +58,7 @@ pub struct Lease {
     pub settings: Uuid,
 }
 
-/// The store of the leases does not answer, or holds what cannot be read.
+/// The store of the leases does not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the leases of the hosts: {0}")]
 pub struct LeaseError(pub String);

@@ -60,11 +60,12 @@ impl Leases for MongoLeases {
             }
             Ok(leases)
         };
-        in_time(read).await?.iter().map(lease).collect()
+        Ok(in_time(read).await?.iter().filter_map(lease).collect())
     }
 }
 
-fn lease(document: &Document) -> Result<Lease, LeaseError> {
+/// None where it is no lease: what somebody else wrote there, or a program of another version, hides no lease that is.
+fn lease(document: &Document) -> Option<Lease> {
     let read = || {
         let host = document.get_str("_id").ok()?.parse().ok()?;
         let address = document.get_str("address").ok()?.to_owned();
@@ -73,5 +74,9 @@ fn lease(document: &Document) -> Result<Lease, LeaseError> {
         let relays = document.get_bool("relays").ok()?;
         Some(Lease { host, address, relays, beat, settings })
     };
-    read().ok_or_else(|| LeaseError(format!("this is no lease: {document}")))
+    let lease = read();
+    if lease.is_none() {
+        tracing::debug!("a document of `hosts` is no lease: {:?}", document.get("_id"));
+    }
+    lease
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use mongodb::Client;
+use mongodb::bson::doc;
 use tidings_eventstore::conformance::leases_are_seen_until_they_are_removed;
 use tidings_eventstore::owners::{Lease, Leases, MongoLeases};
 use uuid::Uuid;
@@ -23,6 +24,18 @@ async fn leases_on_the_first_server_are_seen_until_they_are_removed() {
 #[tokio::test]
 async fn leases_on_the_second_server_are_seen_until_they_are_removed() {
     promises(Server::FerretDb).await;
+}
+
+#[tokio::test]
+async fn what_is_no_lease_hides_none() {
+    let database = Database::new(Server::MongoDb);
+    let store = database.client().await.default_database().unwrap();
+    let leases = MongoLeases::new(&store);
+    let (host, settings) = (Uuid::from_u128(1), Uuid::nil());
+    let lease = Lease { host, address: "h:7401".into(), relays: true, beat: 1, settings };
+    leases.renew(&lease).await.unwrap();
+    store.collection("hosts").insert_one(doc! { "_id": "somebody", "beat": "often" }).await.unwrap();
+    assert_eq!(leases.all().await.unwrap(), [lease]);
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ pub(super) async fn make(url: &MssqlUrl, world: &dyn World) -> Result<(), Failur
         };
         if let Err(failure) = made {
             if failure.may_be_by_its_making() {
-                tokio::time::sleep(outage.failed(0, world).after).await;
+                tokio::time::sleep(outage.failed(0, "", world).after).await;
             }
             last = failure;
         }

@@ -178,7 +178,7 @@ impl Pool {
     fn note(&self, failed: Option<&Failure>) {
         let mut kept = self.kept();
         kept.away = failed.map(|why| {
-            let wait = kept.outage.failed(0, &*self.0.world).after;
+            let wait = kept.outage.failed(0, "", &*self.0.world).after;
             let longer = if why.is_at_the_door() { REFUSED } else { Duration::ZERO };
             (Instant::now() + wait + longer, why.clone())
         });

@@ -1,6 +1,7 @@
 //! Where a SQL Server is, without user and password wherever it is shown.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use tiberius::{AuthMethod, Config, EncryptionLevel};
@@ -101,8 +102,11 @@ fn host_and_port(server: &str) -> Result<(String, u16), MssqlError> {
         }
         _ => (server, PORT),
     };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    if host.is_empty() || port == 0 {
+    let (host, is_host) = match host.strip_prefix('[').and_then(|address| address.strip_suffix(']')) {
+        Some(address) => (address, address.parse::<Ipv6Addr>().is_ok()),
+        None => (host, host.chars().all(|c| c.is_alphanumeric() || ".-_".contains(c))),
+    };
+    if host.is_empty() || !is_host || port == 0 {
         return Err(wrong("name the host: mssql://USER:PASSWORD@HOST:PORT/DATABASE"));
     }
     Ok((host.into(), port))

@@ -126,6 +126,9 @@ fn meaning(error: &tokio_postgres::Error) -> Meaning {
 
 fn describe(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
+        Some(error) if error.code().code().starts_with("28") => {
+            format!("the server refuses this user or password: {} ({})", error.message(), error.code().code())
+        }
         Some(error) => format!("{} ({})", error.message(), error.code().code()),
         None => match std::error::Error::source(error) {
             Some(cause) => format!("{error}: {cause}"),

@@ -84,7 +84,7 @@ async fn follow(
     within(SILENCE, async { Ok(session.client.batch_execute(&listen).await?) }).await?;
     *pause = FIRST_PAUSE;
     if !answers.send_replace(true) {
-        tracing::warn!("{url}: it answers again");
+        tracing::debug!("{url}: it answers again");
     }
     // What was stored before it listened.
     heard.send_replace(());

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::Host;
 
 /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. Shown without the password.
 ///
@@ -36,23 +36,31 @@ impl FromStr for PostgresUrl {
     type Err = PostgresUrlError;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
+        const WRITE: &str = "write postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+        const NO_TLS: &str = "its sslmode needs TLS, which is not built in, or is none; write sslmode=disable or \
+                              sslmode=prefer, and reach the server over a private network or a tunnel";
         let fail = |why: &str| Err(PostgresUrlError(why.into()));
         let Some(("postgres" | "postgresql", rest)) = url.split_once("://") else {
-            return fail("write postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+            return fail(WRITE);
         };
-        let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-        if authority.matches('@').count() > 1 {
-            return fail("in a password write @ as %40");
+        // Were this let through, a part of a password could be taken for an option, and be shown.
+        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        if authority.matches('@').count() > 1 || path.contains('@') {
+            return fail("in a user, password or option write @ as %40, / as %2F and ? as %3F");
+        }
+        for option in path.split_once('?').map_or("", |(_, options)| options).split('&') {
+            match option.split_once('=') {
+                Some(("sslmode", mode)) if !["disable", "prefer"].contains(&mode) => return fail(NO_TLS),
+                None if !option.is_empty() => return fail("an option is written name=value"),
+                _ => {}
+            }
         }
         let mut config: Config = match url.parse() {
             Ok(config) => config,
-            Err(error) => return fail(&describe(&error)),
+            Err(error) => return fail(&format!("{}; {WRITE}", describe(&error))),
         };
-        if config.get_ssl_mode() == SslMode::Require {
-            return fail(
-                "sslmode=require needs TLS, which is not built in; reach the server over a private network or a \
-                 tunnel, with sslmode=prefer or sslmode=disable",
-            );
+        if config.get_ports().contains(&0) {
+            return fail(&format!("the port is a number from 1 to 65535; {WRITE}"));
         }
         let [Host::Tcp(host)] = config.get_hosts() else {
             return fail("name one host: postgres://USER:PASSWORD@HOST:PORT/DATABASE");

@@ -40,7 +40,7 @@ async fn while_the_log_is_stopped_commands_are_told_in_time_and_then_it_goes_on(
     let (stack, mut ledger) = (FullStack::fresh().await, Ledger::default());
     let mongo = Server::start(Kind::MongoDb).await;
     let urls = Urls { store: mongo.url(), ..stack.urls };
-    let mut host = CommandHost::on(&urls, |_| {}).await;
+    let host = CommandHost::on(&urls, |_| {}).await;
     let mut talk = host.talk().await;
     ledger.note(&talk.ok(&post(Uuid::now_v7())).await);
     for _ in 0..2 {
@@ -54,7 +54,12 @@ async fn while_the_log_is_stopped_commands_are_told_in_time_and_then_it_goes_on(
         mongo.resume();
         ledger.note(&carried_out(&mut talk, &lost).await);
     }
-    host.process.says("the log answers again").await;
+    // Each outage is told, also the second within a minute.
+    until("both ends are told", async || {
+        (host.process.said().matches("the log answers again after").count() == 2).then_some(())
+    })
+    .await;
+    assert_eq!(host.process.said().matches("the log cannot be used").count(), 2, "{}", host.process.said());
     let log = tidings_tests::log_at(&urls).await;
     ledger.assert_in(&log);
     assert_eq!(log.len(), ledger.count());
@@ -111,6 +116,40 @@ async fn while_the_read_models_are_away_queries_are_told_in_time_and_then_it_goe
     let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;
     drop(projection);
+}
+
+#[tokio::test]
+async fn a_right_that_is_taken_away_while_hosts_run_is_named_by_them_and_by_no_reply() {
+    let stack = FullStack::fresh().await;
+    let admin = tidings_tests::connect(&stack.urls.views).await;
+    let role = format!("taken_{}", Uuid::now_v7().simple());
+    admin.batch_execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER")).await.unwrap();
+    let views = stack.urls.views.replacen("postgres@", &format!("{role}@"), 1);
+    let urls = Urls { views, ..stack.urls };
+    let commands = CommandHost::on(&urls, |_| {}).await;
+    let mut projection = tidings_tests::ProjectionHost::on(&urls, |_| {}).await;
+    let mut host = QueryHost::on(&urls, |_| {}).await;
+    let (mut commander, mut asker) = (commands.talk().await, host.talk().await);
+    let reply = commander.ok(&post(Uuid::now_v7())).await;
+    let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
+    asker.ok(&fresh).await;
+    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
+    admin.batch_execute(&format!("ALTER ROLE {role} NOLOGIN; {end}")).await.unwrap();
+    for process in [&mut host.process, &mut projection.process] {
+        until("it says what it waits for", async || {
+            let reply = asker.call(&fresh).await;
+            let told = reply["error"]["message"].as_str().unwrap_or_default();
+            assert!(!told.contains(&role) && !told.contains("28000"), "{reply}");
+            process.said().contains("refuses this user or password").then_some(())
+        })
+        .await;
+    }
+    admin.batch_execute(&format!("ALTER ROLE {role} LOGIN")).await.unwrap();
+    until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;
+    host.process.says("the read model answers again after").await;
+    assert_eq!(host.process.said().matches("refuses this user").count(), 1, "{}", host.process.said());
+    drop((projection, host));
+    admin.batch_execute(&format!("{end}; DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 }
 
 #[tokio::test]

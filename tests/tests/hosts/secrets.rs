@@ -37,6 +37,25 @@ async fn a_wrong_url_is_refused_without_its_password() {
 }
 
 #[tokio::test]
+async fn a_url_that_is_half_right_is_refused_with_its_flag_and_what_is_expected() {
+    for (name, flag, url, expected) in [
+        ("tidings-command-host", "--bus", "kafka://h:1:2", "write kafka://HOST:PORT/TOPIC"),
+        ("tidings-command-host", "--store", "mongodb://u:s3cret@h:0/d", "write mongodb://USER:PASSWORD@HOST"),
+        ("tidings-command-host", "--ledger", "mssql://u:s3cret@h:1:2/d", "name the host: mssql://"),
+        (
+            "tidings-query-host",
+            "--views",
+            "postgres://u:s3cret@h/d?sslmode=verify-full",
+            "write sslmode=disable",
+        ),
+    ] {
+        let (said, code) = says(name, &[flag, url], |_| {}).await;
+        assert_eq!(code, Some(2), "{name} {flag}: {said}");
+        assert!(said.contains(flag) && said.contains(expected) && !said.contains("s3cret"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn help_tells_the_variables_of_urls_and_not_their_values() {
     for name in PROGRAMS {
         let set = |command: &mut Command| {

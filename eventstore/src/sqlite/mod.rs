@@ -142,16 +142,9 @@ impl SqliteLog {
         Ok(true)
     }
 
-    /// The file that a path stands for, and what SQLite finds damaged in it, its indexes among it: at most a hundred findings.
-    /// It reads the whole file, and keeps no writer waiting. `path` is as in [`create_or_open`](Self::create_or_open).
-    ///
-    /// # Errors
-    /// When there is no log, or it cannot be opened; see [`OpenError`].
-    pub fn damages(path: impl AsRef<Path>) -> Result<(PathBuf, Vec<String>), OpenError> {
-        let file = open::file_of(path.as_ref());
-        let (connection, _) = open::reading(&file)?;
-        let damages = open::damages(&connection).map_err(|e| OpenError::sqlite(&file, &e))?;
-        Ok((file, damages))
+    /// The file that a path stands for, as in [`create_or_open`](Self::create_or_open), whether it is there or not.
+    pub fn file_of(path: impl AsRef<Path>) -> PathBuf {
+        open::file_of(path.as_ref())
     }
 
     /// The file.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use tidings_world::{System, World};
 use uuid::Uuid;
 
@@ -108,27 +108,6 @@ pub(crate) fn reading(file: &Path) -> Result<(Connection, Stored), OpenError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(usize::from(stored.partitions) * 8);
     Ok((connection, stored))
-}
-
-/// What SQLite finds damaged in the file, its indexes among it; a hundred findings at most.
-pub(crate) fn damages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("PRAGMA integrity_check")?;
-    let mut rows = statement.query(())?;
-    let mut found = Vec::new();
-    loop {
-        match rows.next() {
-            Ok(Some(row)) => found.push(row.get::<_, String>(0)?),
-            Ok(None) => break,
-            // So damaged that it cannot go on.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-                found.push(error.to_string());
-                break;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    found.retain(|finding| finding != "ok");
-    Ok(found)
 }
 
 fn write_settings(connection: &Connection) -> rusqlite::Result<()> {

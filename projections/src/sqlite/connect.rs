@@ -151,32 +151,6 @@ fn known(connection: &Connection, file: &Path, ours: bool) -> Result<(), ReadMod
     Ok(())
 }
 
-/// What SQLite finds damaged in the file, its indexes among it; a hundred findings at most.
-fn find_damages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("PRAGMA integrity_check")?;
-    let mut rows = statement.query(())?;
-    let mut found = Vec::new();
-    loop {
-        match rows.next() {
-            Ok(Some(row)) => found.push(row.get::<_, String>(0)?),
-            Ok(None) => break,
-            // So damaged that it cannot go on.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-                found.push(error.to_string());
-                break;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    found.retain(|finding| finding != "ok");
-    Ok(found)
-}
-
-/// What is damaged in a file.
-pub(super) fn damages(file: &Path) -> Result<Vec<String>, ReadModelError> {
-    find_damages(&reading(file)?).map_err(|e| failed(file, &e))
-}
-
 fn failed(file: &Path, error: &rusqlite::Error) -> ReadModelError {
     let cause = format!("{}: {error}", file.display());
     match error.sqlite_error_code() {

@@ -4,9 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::connect;
-use crate::ReadModelError;
-
 /// The generations in a folder.
 ///
 /// ```
@@ -64,20 +61,6 @@ impl Generations {
             io::Error::new(ErrorKind::InvalidData, cause)
         };
         text.trim().parse().map(Some).map_err(no_number)
-    }
-
-    /// The file of the generation in use, and what SQLite finds damaged in it, its indexes among it: at most a hundred
-    /// findings; `None` where there was never one. It reads the whole file, and keeps no writer waiting.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub fn damages(&self) -> Result<Option<(PathBuf, Vec<String>)>, ReadModelError> {
-        let current = self.current().map_err(|e| ReadModelError::Unavailable(e.to_string()))?;
-        let look = |generation| {
-            let file = self.file(generation);
-            connect::damages(&file).map(|damages| (file, damages))
-        };
-        current.map(look).transpose()
     }
 
     /// A generation that was never used.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde_json::json;
 use tidings_eventstore::SqliteLog;
 use tidings_projections::sqlite::Generations;
@@ -14,11 +15,7 @@ use super::report::Report;
 /// Tells what is damaged in the file of the log; whether nothing is. What is on a server is the server's to check.
 pub(super) async fn of_log(places: &Places, report: &Report) -> Result<bool, StartError> {
     match &places.store {
-        StoreUrl::Sqlite(folder) => {
-            let folder = folder.clone();
-            let look = move || SqliteLog::damages(folder).map_err(StartError::new);
-            Ok(tell(found(look).await?, report))
-        }
+        StoreUrl::Sqlite(folder) => look(SqliteLog::file_of(folder), report).await,
         #[cfg(feature = "servers")]
         StoreUrl::MongoDb(_) => Ok(true),
     }
@@ -29,9 +26,11 @@ pub(super) async fn of_views(places: &Places, report: &Report) -> Result<bool, S
     match &places.views {
         ViewsUrl::Sqlite(folder) => {
             let generations = Generations::new(folder);
-            // That there is none, or that it cannot be opened, is told where it is compared.
-            let look = move || Ok(generations.damages().ok().flatten());
-            Ok(found(look).await?.is_none_or(|found| tell(found, report)))
+            match generations.current() {
+                Ok(Some(current)) => look(generations.file(current), report).await,
+                // That is told where it is compared.
+                Ok(None) | Err(_) => Ok(true),
+            }
         }
         #[cfg(feature = "servers")]
         ViewsUrl::Postgres(_) => Ok(true),
@@ -39,19 +38,43 @@ pub(super) async fn of_views(places: &Places, report: &Report) -> Result<bool, S
 }
 
 /// Looks where it keeps nobody waiting.
-async fn found<T: Send + 'static>(
-    look: impl FnOnce() -> Result<T, StartError> + Send + 'static,
-) -> Result<T, StartError> {
-    spawn_blocking(look).await.map_err(StartError::new)?
-}
-
-fn tell((file, damages): (PathBuf, Vec<String>), report: &Report) -> bool {
-    let name = |file: &Path| file.display().to_string();
+async fn look(file: PathBuf, report: &Report) -> Result<bool, StartError> {
+    let name = file.display().to_string();
+    if !file.exists() {
+        // That is told where it is read.
+        return Ok(true);
+    }
+    let found = spawn_blocking(move || damages(&file)).await.map_err(StartError::new)?;
+    let damages = found.map_err(|error| StartError::new(format_args!("{name}: {error}")))?;
     for damage in &damages {
         report.say(
-            format_args!("{} is damaged: {damage}", name(&file)),
-            || json!({ "damaged": { "file": name(&file), "cause": damage } }),
+            format_args!("{name} is damaged: {damage}"),
+            || json!({ "damaged": { "file": name, "cause": damage } }),
         );
     }
-    damages.is_empty()
+    Ok(damages.is_empty())
+}
+
+/// What SQLite finds: a hundred findings at most. It reads the whole file, and keeps no writer waiting.
+fn damages(file: &Path) -> rusqlite::Result<Vec<String>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    let mut found = Vec::new();
+    let mut read = || {
+        let mut statement = connection.prepare("PRAGMA integrity_check")?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            found.push(row.get::<_, String>(0)?);
+        }
+        Ok::<_, rusqlite::Error>(())
+    };
+    if let Err(error) = read() {
+        match error.sqlite_error_code() {
+            // So damaged that it cannot go on.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => found.push(error.to_string()),
+            _ => return Err(error),
+        }
+    }
+    found.retain(|finding| finding != "ok");
+    Ok(found)
 }

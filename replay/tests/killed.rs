@@ -145,6 +145,22 @@ fn stopped(mut command: Command, signal: Signal) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
+/// As from a terminal, also where the tests themselves were begun under `nohup`: who is started inherits what is ignored.
+fn on_a_terminal(command: &Command) -> Command {
+    let mut anew = Command::new("env");
+    if cfg!(target_os = "linux") {
+        anew.arg("--default-signal=HUP");
+    }
+    anew.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        if value.is_none() {
+            anew.env_remove(name);
+        }
+    }
+    anew.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    anew
+}
+
 #[tokio::test]
 async fn who_is_stopped_says_by_what_and_what_that_means() {
     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +184,8 @@ async fn who_is_stopped_says_by_what_and_what_that_means() {
         {
             let target = folder.path().join(name);
             let log = if verb[0] == "import" { &target } else { &data };
-            let (ended, said) = stopped(replay(log, &[&["--json"], &verb[..]].concat()), signal);
+            let command = replay(log, &[&["--json"], &verb[..]].concat());
+            let (ended, said) = stopped(on_a_terminal(&command), signal);
             assert_eq!(ended, Some(code), "{verb:?}: {said}");
             assert!(said.starts_with(&format!("replay: stopped by {name}: {wanted}")), "{verb:?}: {said}");
             assert_eq!(said.lines().count(), 1, "{said}");

@@ -135,7 +135,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("The read model, made from the log:"); // a host does this all the time
     let views = InMemory::new()?;
     let group = Group { name: "warehouse", projections: vec![Arc::new(Stock)] };
-    let mut projector = Projector::attach(Arc::new(views.clone()), group, store.partitions()).await?;
+    let mut projector = Projector::attach(Arc::new(views.clone()), group, store.origin()).await?;
     for partition in 0..store.partitions() {
         let commits = store.read_partition(partition, 0, 1_000).await?.commits;
         let events: Vec<_> = commits.iter().flat_map(|commit| commit.recorded()).map(Arc::new).collect();

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_domain::StreamId;
+use tidings_domain::{Origin, StreamId};
 use tidings_world::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -109,6 +109,11 @@ impl EventStore {
     /// The number of partitions.
     pub fn partitions(&self) -> u16 {
         self.0.log.shape().partitions
+    }
+
+    /// The log, as those know it who keep what they make of its events.
+    pub fn origin(&self) -> Origin {
+        Origin { partitions: self.partitions(), log: self.0.log.identity() }
     }
 
     /// Where its time, ids and chance come from.

@@ -38,7 +38,7 @@ impl Host {
             let engine = Engine::new(store.clone(), world.clone(), limits.clone(), Default::default());
             let commands = CommandService::new(engine, world.clone(), BTreeSet::new(), &limits);
             let model = InMemory::new().expect("memory");
-            model.attach(&social::group(), 8).await.expect("an empty read model");
+            model.attach(&social::group(), 8.into()).await.expect("an empty read model");
             let ledger = Arc::new(MemoryLedger::default());
             let (store, model) = (Arc::new(store.into()), Arc::new(model));
             let queries = QueryService::new(store, model, Some(ledger.clone()), world);

@@ -24,7 +24,7 @@ impl Site {
         let log = Arc::new(MemoryLog::new(PARTITIONS));
         let store = EventStore::start(log, world.clone(), Default::default());
         let model = InMemory::new().unwrap();
-        model.attach(&social::group(), PARTITIONS).await.unwrap();
+        model.attach(&social::group(), PARTITIONS.into()).await.unwrap();
         let knowledge = Knowledge::new(store.clone(), Arc::new(model.clone()), world.clone());
         Self { world, store, model, knowledge }
     }

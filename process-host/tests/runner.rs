@@ -111,7 +111,7 @@ impl Setup {
 
     async fn run(&self, process: Box<SocialProcess>) -> JoinSet<()> {
         let model = InMemory::new().unwrap();
-        model.attach(&social::group(), PARTITIONS).await.unwrap();
+        model.attach(&social::group(), PARTITIONS.into()).await.unwrap();
         let host = Host {
             store: self.store.clone(),
             reader: Arc::new(AllSeen(model)),

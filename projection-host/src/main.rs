@@ -93,5 +93,5 @@ async fn project(args: Args) -> Result<(), StartError> {
 /// The read model, with the tables and checkpoints of the group.
 async fn attach(views: &ViewsUrl, store: &EventStore) -> Result<Projector, StartError> {
     let model = views.open()?;
-    Ok(Projector::attach(model, social::group(), store.partitions()).await?)
+    Ok(Projector::attach(model, social::group(), store.origin()).await?)
 }

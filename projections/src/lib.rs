@@ -11,6 +11,7 @@ pub mod conformance;
 mod generation;
 mod memory;
 mod moment;
+mod origin;
 mod pipeline;
 mod plan;
 mod port;
@@ -30,6 +31,7 @@ pub use changes::{Changes, RowChange, TableChanges};
 pub use columns::Columns;
 pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
 pub use moment::Moment;
+pub use origin::check_origin;
 pub use pipeline::{Done, Pipeline};
 pub use plan::{Planner, step};
 pub use port::{

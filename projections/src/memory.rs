@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tidings_domain::Position;
+use tidings_domain::{Origin, Position};
+use uuid::Uuid;
 
+use crate::origin;
 use crate::port::mixed;
 use crate::{
     ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, RowChange, Step, Table, Type, Value,
@@ -17,13 +19,20 @@ use crate::{
 /// use tidings_projections::{MemoryReadModel, ReadModel, social};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let model = MemoryReadModel::default();
-/// model.attach(&social::group(), 8).await?;
+/// model.attach(&social::group(), 8.into()).await?;
 /// assert_eq!(model.snapshot("social")?.checkpoint.numbers, [0; 8]);
 /// # Ok::<(), tidings_projections::ReadModelError>(())
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Default)]
-pub struct MemoryReadModel(Arc<Mutex<BTreeMap<&'static str, Snapshot>>>);
+pub struct MemoryReadModel(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    groups: BTreeMap<&'static str, Snapshot>,
+    /// The log of each group, where that has an id.
+    logs: BTreeMap<&'static str, Uuid>,
+}
 
 /// A row without its key: every column of its table, by name.
 pub type MemoryRow = BTreeMap<&'static str, Value>;
@@ -40,7 +49,7 @@ pub struct Snapshot {
 }
 
 impl MemoryReadModel {
-    fn groups(&self) -> MutexGuard<'_, BTreeMap<&'static str, Snapshot>> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -49,12 +58,12 @@ impl MemoryReadModel {
     /// # Errors
     /// When the group is not attached.
     pub fn snapshot(&self, group: &str) -> Result<Snapshot, ReadModelError> {
-        self.groups().get(group).cloned().ok_or_else(|| absent(group))
+        self.lock().groups.get(group).cloned().ok_or_else(|| absent(group))
     }
 
     /// Switches to another generation of a group: what it was at some moment, with an epoch of its own.
     pub fn restore(&self, group: &Group, mut snapshot: Snapshot) {
-        let mut groups = self.groups();
+        let groups = &mut self.lock().groups;
         let epoch = groups.get(group.name).map_or(0, |found| found.checkpoint.parked_epoch);
         snapshot.checkpoint.parked_epoch = mixed(epoch) & i64::MAX.unsigned_abs();
         groups.insert(group.name, snapshot);
@@ -63,7 +72,7 @@ impl MemoryReadModel {
     /// Loses what came after some moment, as a server that does not sync each commit may when it crashes: a group
     /// is what it was then, its epoch too.
     pub fn lose_since(&self, group: &Group, snapshot: Snapshot) {
-        self.groups().insert(group.name, snapshot);
+        self.lock().groups.insert(group.name, snapshot);
     }
 }
 
@@ -150,28 +159,27 @@ fn default_row(table: &Table) -> MemoryRow {
 
 #[async_trait]
 impl ReadModel for MemoryReadModel {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        let mut groups = self.groups();
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
+        let Inner { groups, logs } = &mut *self.lock();
         let found = groups.entry(group.name).or_insert_with(|| {
-            let numbers = vec![0; usize::from(partitions)];
+            let numbers = vec![0; usize::from(origin.partitions)];
             Snapshot { checkpoint: Checkpoint { numbers, parked_epoch: 0 }, ..Snapshot::default() }
         });
-        match found.checkpoint.numbers.len() == usize::from(partitions) {
-            true => Ok(()),
-            false => Err(ReadModelError::Unfit(format!(
-                "group {} has {} partitions here, not {partitions}",
-                group.name,
-                found.checkpoint.numbers.len()
-            ))),
+        let partitions = u16::try_from(found.checkpoint.numbers.len()).unwrap_or(u16::MAX);
+        let made_for = Origin { partitions, log: logs.get(group.name).copied() };
+        origin::check(group.name, made_for, origin).map_err(ReadModelError::Unfit)?;
+        if let Some(log) = origin.log {
+            logs.insert(group.name, log);
         }
+        Ok(())
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
-        self.groups().get(group).map(|found| found.checkpoint.clone()).ok_or_else(|| absent(group))
+        self.lock().groups.get(group).map(|found| found.checkpoint.clone()).ok_or_else(|| absent(group))
     }
 
     async fn apply(&self, group: &Group, step: &Step) -> Result<(), ApplyError> {
-        let mut groups = self.groups();
+        let groups = &mut self.lock().groups;
         let unattached = || ApplyError::Unavailable(format!("group {} is not attached", group.name));
         let found = groups.get_mut(group.name).ok_or_else(unattached)?;
         // On a copy: all of the step, or nothing.
@@ -182,7 +190,7 @@ impl ReadModel for MemoryReadModel {
     }
 
     async fn parked(&self, group: &str) -> Result<Vec<Parked>, ReadModelError> {
-        let groups = self.groups();
+        let groups = &self.lock().groups;
         let found = groups.get(group).ok_or_else(|| absent(group))?;
         Ok(found.parked.values().cloned().collect())
     }

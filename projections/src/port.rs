@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use async_trait::async_trait;
-use tidings_domain::{Position, Recorded, StreamId, Timestamp};
+use tidings_domain::{Origin, Position, Recorded, StreamId, Timestamp};
 
 use crate::{Changes, Group, Strange, StrangeKind, Value};
 
@@ -21,11 +21,12 @@ use crate::{Changes, Group, Strange, StrangeKind, Value};
 ///    [`ApplyError::Unavailable`], which it may.
 #[async_trait]
 pub trait ReadModel: Send + Sync {
-    /// Makes the tables of a group, and its checkpoints at 0, where they are not there yet.
+    /// Makes the tables of a group, and its checkpoints at 0, where they are not there yet. From then on the group is of
+    /// this log; where that, or the one before it, has no id, it is believed to be the same.
     ///
     /// # Errors
-    /// When the store does not answer, or holds tables of another shape.
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError>;
+    /// When the store does not answer, holds tables of another shape, or those of another log.
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError>;
 
     /// Where a group stands.
     ///

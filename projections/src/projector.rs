@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
-use tidings_domain::{Position, Recorded, StreamId, Timestamp};
+use tidings_domain::{Origin, Position, Recorded, StreamId, Timestamp};
 
 use crate::plan::{self, Hole};
 use crate::{ApplyError, Changes, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step, Strange};
@@ -65,16 +65,17 @@ enum Stored {
 const TRIES: usize = 100;
 
 impl Projector {
-    /// Attaches the group and reads where it stands.
+    /// Attaches the group to a log, be it an [`EventStore`]'s `origin()` or a mere number of partitions, and reads where it
+    /// stands.
     ///
     /// # Errors
     /// When the read model does not answer, or does not fit the group.
     pub async fn attach(
         model: Arc<dyn ReadModel>,
         group: Group,
-        partitions: u16,
+        origin: impl Into<Origin>,
     ) -> Result<Self, ReadModelError> {
-        model.attach(&group, partitions).await?;
+        model.attach(&group, origin.into()).await?;
         let (checkpoint, parked) = (Checkpoint::default(), BTreeSet::new());
         let mut projector = Self { model, group, checkpoint, parked };
         projector.reload_all().await?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use support::{History, PARTITIONS};
 use tidings_domain::testing::sample;
-use tidings_domain::{Encoded, Recorded, post};
+use tidings_domain::{Encoded, Origin, Recorded, post};
 use tidings_projections::{
     ApplyError, Changes, Checkpoint, Column, Group, MemoryReadModel, Parked, Pipeline, ProjectError,
     Projection, Projector, ProjectorError, ReadModel, ReadModelError, Snapshot, Step, Table, Type, social,
@@ -43,8 +43,8 @@ impl Slow {
 
 #[async_trait]
 impl ReadModel for Slow {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        self.model.attach(group, partitions).await
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
+        self.model.attach(group, origin).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

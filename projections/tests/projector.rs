@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use support::{History, PARTITIONS, ask, projector};
 use tidings_domain::testing::sample;
-use tidings_domain::{Encoded, Event, Position, Recorded, post};
+use tidings_domain::{Encoded, Event, Origin, Position, Recorded, post};
 use tidings_projections::sqlite::InMemory;
 use tidings_projections::{
     Advance, ApplyError, Changes, Checkpoint, Column, Group, MemoryReadModel, Parked, ProjectError,
@@ -245,8 +245,8 @@ struct ParkedReads {
 
 #[async_trait]
 impl ReadModel for ParkedReads {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        self.model.attach(group, partitions).await
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
+        self.model.attach(group, origin).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {
@@ -280,7 +280,7 @@ async fn what_a_worker_says_is_worked_in_is_stored_though_another_was_faster_wit
 #[tokio::test]
 async fn parked_events_that_a_crash_lost_are_not_taken_for_those_that_came_in_their_place() {
     let (model, group) = (MemoryReadModel::default(), social::group());
-    model.attach(&group, PARTITIONS).await.unwrap();
+    model.attach(&group, PARTITIONS.into()).await.unwrap();
     let before = model.snapshot("social").unwrap();
     let mut history = History::default();
     history.post(1, 7).post(2, 7);
@@ -307,8 +307,8 @@ struct Crashes {
 
 #[async_trait]
 impl ReadModel for Crashes {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        self.model.attach(group, partitions).await
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
+        self.model.attach(group, origin).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

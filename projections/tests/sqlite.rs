@@ -76,7 +76,7 @@ async fn memory_keeps_the_promises() {
 async fn a_reader_cannot_write() {
     let folder = Folder::new(false);
     let opened = folder.open().await;
-    opened.model.attach(&social::group(), 2).await.unwrap();
+    opened.model.attach(&social::group(), 2.into()).await.unwrap();
     for sql in ["DELETE FROM checkpoints", "PRAGMA query_only = 0", "INSERT INTO posts (post) VALUES ('x')"] {
         let _ = opened.reader.select("social", &[], &Select { sql, params: vec![] }).await;
     }
@@ -92,7 +92,7 @@ async fn a_reader_may_start_before_the_writer() {
     let early = reader.checkpoint("social").await.unwrap_err();
     assert!(early.to_string().contains("there is no read model"), "{early}");
     let model = SqliteReadModel::open(folder.folder.path()).unwrap();
-    model.attach(&social::group(), 2).await.unwrap();
+    model.attach(&social::group(), 2.into()).await.unwrap();
     assert_eq!(reader.checkpoint("social").await.unwrap().numbers, [0, 0]);
 }
 
@@ -125,7 +125,7 @@ async fn a_newer_format_is_refused_with_both_versions() {
 #[tokio::test]
 async fn the_schema_reads_as_a_manual() {
     let folder = Folder::new(false);
-    folder.open().await.model.attach(&social::group(), 2).await.unwrap();
+    folder.open().await.model.attach(&social::group(), 2.into()).await.unwrap();
     let file = rusqlite::Connection::open(folder.generations().file(1)).unwrap();
     let sql: String =
         file.query_row("SELECT sql FROM sqlite_schema WHERE name = 'posts'", (), |row| row.get(0)).unwrap();

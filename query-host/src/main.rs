@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use tidings_eventstore::EventStore;
 use tidings_ledger::Ledger;
+use tidings_projections::{check_origin, social};
 use tidings_query_host::{QueryService, help};
 use tidings_wire::Limits;
 use tidings_wiring::{
@@ -63,6 +64,7 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         Ok(Ok(open)) => Some(open),
         Ok(Err(StartError::Away { .. })) | Err(_) => None,
     };
+    let identity = first.as_ref().and_then(|open| open.log().identity());
     let ledger = waits.until_open(async || args.ledger.open_to_read_later().await).await?;
     let of = (args.ledger, ledger.ledger());
     let store = Arc::new(OnceLock::new());
@@ -71,6 +73,7 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         error = &mut log => return Err(error),
         reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
     };
+    check_origin(&*reader, social::NAME, identity).await.map_err(StartError::new)?;
     let service = QueryService::new(store, reader, ledger.ledger(), world).with_progress(ledger.progress());
     let stopping = service.stopping();
     let leave = async move {

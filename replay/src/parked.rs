@@ -146,7 +146,7 @@ pub async fn skip_parked(
     id: ParkedId,
 ) -> Result<Skipped, ParkedError> {
     let Parked { position, index, .. } = *find(&list_parked(&*model, &group).await?, id)?;
-    let mut projector = Projector::attach(model.clone(), group, store.partitions()).await?;
+    let mut projector = Projector::attach(model.clone(), group, store.origin()).await?;
     let parked = projector.skip_parked(position, index).await?.ok_or(ParkedError::Missing(id))?;
     let left = model.parked(projector.group().name).await?;
     let behind =
@@ -176,7 +176,7 @@ pub async fn retry_parked(
     model: Arc<dyn ReadModel>,
     group: Group,
 ) -> Result<Retried, ProjectorError> {
-    let mut projector = Projector::attach(model, group, store.partitions()).await?;
+    let mut projector = Projector::attach(model, group, store.origin()).await?;
     let now = store.world().now();
     projector.retry_parked(now, |position| events_at(store, position)).await
 }

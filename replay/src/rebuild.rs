@@ -198,7 +198,7 @@ impl Rebuild<'_> {
     ) -> Result<Rebuilt, RebuildError> {
         let Self { store, world, group, options } = self;
         let builder = Builder { store, world, group: group.clone(), options: *options };
-        let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
+        let mut projector = Projector::attach(shadow.clone(), group.clone(), store.origin()).await?;
         let mut spent = Spent::default();
         let events = timed(&mut spent.build, builder.build(&mut projector, numbers, progress)).await?;
         timed(&mut spent.settle, aside.settle()).await?;
@@ -217,7 +217,7 @@ impl Rebuild<'_> {
     ) -> Result<Rebuilt, RebuildError> {
         let Self { store, world, group, options } = self;
         let builder = Builder { store, world, group: group.clone(), options: *options };
-        let mut projector = Projector::attach(shadow.clone(), group.clone(), store.partitions()).await?;
+        let mut projector = Projector::attach(shadow.clone(), group.clone(), store.origin()).await?;
         // No further than the read model in use: the two are compared where both stand.
         let to = match live(shadows, store, group.name).await? {
             Live::At(live) if *swap != Swap::Unproven => Some(live.checkpoint().numbers.clone()),

@@ -15,7 +15,7 @@ fn kind(cause: &str, partition: u16) -> StrangeKind {
 #[tokio::test]
 async fn what_somebody_has_seen_is_cleared_by_its_cause_or_with_all_others() {
     let (model, group) = (InMemory::new().unwrap(), social::group());
-    model.attach(&group, 2).await.unwrap();
+    model.attach(&group, 2.into()).await.unwrap();
     let kinds = [kind("no key", 0), kind("no key", 1), kind("no value", 1)];
     let records = kinds.clone().map(|kind| kind.records);
     model.note_strange(group.name, &records, Timestamp::from_millis(1_000)).await.unwrap();

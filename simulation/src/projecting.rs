@@ -35,7 +35,7 @@ async fn feed(stage: Arc<Stage>, life: Life) {
     let options = Options { page: stage.plan.page, ..Options::default() };
     let group = totals::group(stage.mended.load(Ordering::Relaxed));
     loop {
-        match Projector::attach(model.clone(), group.clone(), store.partitions()).await {
+        match Projector::attach(model.clone(), group.clone(), store.origin()).await {
             Ok(projector) => return Feed::new(store, bus, projector, world, options).run().await,
             // As a supervisor would: start it again.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -51,7 +51,7 @@ pub(crate) async fn retry_parked(stage: &Arc<Stage>, life: Life) -> bool {
     let now = store.world().now();
     let model = Arc::new(FaultyModel::new(stage.clone(), life.clone()));
     let group = totals::group(stage.mended.load(Ordering::Relaxed));
-    let Ok(mut projector) = Projector::attach(model, group, store.partitions()).await else { return false };
+    let Ok(mut projector) = Projector::attach(model, group, store.origin()).await else { return false };
     let fetch = |at: Position| {
         let store = store.clone();
         async move {

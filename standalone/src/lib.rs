@@ -105,7 +105,7 @@ impl Standalone {
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
         let model = SqliteReadModel::open(data).map_err(StartError::new)?;
         let reader = Arc::new(model.reader().map_err(StartError::new)?);
-        let projector = Projector::attach(Arc::new(model), social::group(), store.partitions())
+        let projector = Projector::attach(Arc::new(model), social::group(), store.origin())
             .await
             .map_err(StartError::new)?;
         let feed = Feed::new(store.clone(), bus.clone(), projector, world.clone(), Default::default());

@@ -64,6 +64,6 @@ async fn feed(place: &Place<'_>, bus: Arc<Gated>) -> Result<Feed, Failure> {
     let world: Handle = Arc::new(System::new());
     let store = EventStore::start(Arc::new(place.log().await?), world.clone(), Default::default());
     let model = PostgresReadModel::open(place.views().parse::<PostgresUrl>()?);
-    let projector = Projector::attach(Arc::new(model), social::group(), store.partitions()).await?;
+    let projector = Projector::attach(Arc::new(model), social::group(), store.origin()).await?;
     Ok(Feed::new(store, bus, projector, world, Options { check: CHECK, ..Options::default() }))
 }

@@ -73,10 +73,12 @@ pub async fn run<S: Subject>(fresh: impl Fn() -> S) {
     writing::strange_records_are_counted_once_each_kind_by_itself(&fresh()).await;
     writing::strange_records_that_were_cleared_are_counted_no_more(&fresh()).await;
     writing::what_was_stored_is_there_when_opened_again(&fresh()).await;
+    writing::a_group_is_of_one_log(&fresh()).await;
     writing::tables_of_another_shape_are_refused(&fresh()).await;
     reading::cells_come_back_as_they_were(&fresh()).await;
     reading::nothing_older_than_asked_for_is_read(&fresh()).await;
     reading::rows_and_checkpoint_are_of_one_moment(&fresh()).await;
     reading::a_waiting_reader_is_woken(&fresh()).await;
     switching::readers_and_writers_follow_a_switch(&fresh()).await;
+    switching::a_writer_does_not_follow_to_another_log(&fresh()).await;
 }

@@ -1,6 +1,7 @@
 //! Generations: a rebuild beside the read model in use.
 
-use tidings_domain::Position;
+use tidings_domain::{Origin, Position};
+use uuid::Uuid;
 
 use crate::{ApplyError, Checkpoint, Select, Step};
 
@@ -13,7 +14,7 @@ pub(super) async fn readers_and_writers_follow_a_switch(subject: &impl Subject) 
     attach(&opened).await;
     apply(&opened, &use_both(0, 1)).await;
     let Some(rebuilt) = subject.begin_rebuild().await else { return };
-    rebuilt.attach(&group(), PARTITIONS).await.expect("the group is attached");
+    rebuilt.attach(&group(), PARTITIONS.into()).await.expect("the group is attached");
     let epoch = |at: Checkpoint| at.parked_epoch;
     let old = opened.model.checkpoint("things").await.map(epoch).expect("the store answers");
     let new = rebuilt.checkpoint("things").await.map(epoch).expect("the store answers");
@@ -45,4 +46,23 @@ pub(super) async fn readers_and_writers_follow_a_switch(subject: &impl Subject) 
     }
     apply(&opened, &Step { parked_epoch: new, ..use_both(5, 6) }).await;
     assert_eq!(all_uses(&subject.open().await).await, [2, 2, 1], "it writes to the new generation");
+}
+
+/// As where somebody rebuilt it with a `--store` that names another log, while hosts were at work.
+pub(super) async fn a_writer_does_not_follow_to_another_log(subject: &impl Subject) {
+    let of = |n| Origin { partitions: PARTITIONS, log: Some(Uuid::from_u128(n)) };
+    let opened = subject.open().await;
+    opened.model.attach(&group(), of(1)).await.expect("the group is attached");
+    let Some(rebuilt) = subject.begin_rebuild().await else { return };
+    rebuilt.attach(&group(), of(2)).await.expect("the group is attached");
+    let parked_epoch = rebuilt.checkpoint("things").await.expect("the store answers").parked_epoch;
+    subject.finish_rebuild().await;
+    let step = Step { parked_epoch, ..use_both(0, 1) };
+    for _ in 0..2 {
+        let refused = opened.model.apply(&group(), &step).await;
+        assert!(matches!(refused, Err(ApplyError::Unavailable(_))), "no fault of these rows: {refused:?}");
+    }
+    let at = rebuilt.checkpoint("things").await.expect("the store answers");
+    assert_eq!(at.numbers, [0; 4], "its step is not stored");
+    assert_eq!(all_uses(&subject.open().await).await, [0; 0]);
 }

@@ -92,7 +92,7 @@ pub(super) fn parked(number: u64, index: u32, error: &str) -> Parked {
 }
 
 pub(super) async fn attach(opened: &Opened) {
-    opened.model.attach(&group(), PARTITIONS).await.expect("the group is attached");
+    opened.model.attach(&group(), PARTITIONS.into()).await.expect("the group is attached");
 }
 
 pub(super) async fn apply(opened: &Opened, step: &Step) {

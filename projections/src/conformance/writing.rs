@@ -1,8 +1,9 @@
 //! What a read model does with steps.
 
-use tidings_domain::{Position, Timestamp};
+use tidings_domain::{Origin, Position, Timestamp};
+use uuid::Uuid;
 
-use crate::{ApplyError, Checkpoint, ReadModelError, Select, Step, Strange, StrangeKind, Value};
+use crate::{ApplyError, Checkpoint, Group, ReadModelError, Select, Step, Strange, StrangeKind, Value};
 
 use super::things::{
     PARTITIONS, advance, all_uses, apply, attach, group, key, other_group, parked, rows, use_both,
@@ -211,13 +212,31 @@ pub(super) async fn what_was_stored_is_there_when_opened_again(subject: &impl Su
     assert_eq!(all_uses(&second).await, [2, 2]);
 }
 
+pub(super) async fn a_group_is_of_one_log(subject: &impl Subject) {
+    let of = |log| Origin { partitions: PARTITIONS, log };
+    let (ours, other) = (Some(Uuid::from_u128(1)), Some(Uuid::from_u128(2)));
+    let opened = subject.open().await;
+    opened.model.attach(&group(), of(None)).await.expect("the group is attached");
+    apply(&opened, &use_both(0, 1)).await;
+    opened.model.attach(&group(), of(ours)).await.expect("a log that gets an id is believed to be the same");
+    for opened in [&opened, &subject.open().await] {
+        let refused = opened.model.attach(&group(), of(other)).await;
+        assert!(matches!(refused, Err(ReadModelError::Unfit(_))), "another log: {refused:?}");
+        opened.model.attach(&group(), of(None)).await.expect("so is one whose id is not known");
+        opened.model.attach(&group(), of(ours)).await.expect("the group is of this log");
+    }
+    assert_eq!(all_uses(&opened).await, [1, 1], "what is there stays");
+    let nothing = Group { name: "nothing", projections: vec![] };
+    opened.model.attach(&nothing, of(other)).await.expect("each group has a log of its own");
+}
+
 pub(super) async fn tables_of_another_shape_are_refused(subject: &impl Subject) {
     let opened = subject.open().await;
     attach(&opened).await;
     apply(&opened, &use_both(0, 1)).await;
-    let other = opened.model.attach(&other_group(), PARTITIONS).await;
+    let other = opened.model.attach(&other_group(), PARTITIONS.into()).await;
     assert!(matches!(other, Err(ReadModelError::Unfit(_))), "other columns: {other:?}");
-    let other = opened.model.attach(&group(), PARTITIONS + 1).await;
+    let other = opened.model.attach(&group(), (PARTITIONS + 1).into()).await;
     assert!(matches!(other, Err(ReadModelError::Unfit(_))), "another number of partitions: {other:?}");
     attach(&opened).await;
     let uses = rows(&opened, &Select { sql: "SELECT uses FROM things", params: vec![] }).await;

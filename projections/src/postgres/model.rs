@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use tidings_domain::Timestamp;
+use tidings_domain::{Origin, Timestamp};
 
 use crate::{
     ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange, StrangeKind,
@@ -29,7 +29,7 @@ use super::{PostgresUrl, generations, schema, strange};
 /// use tidings_projections::{ReadModel, postgres::PostgresReadModel, social};
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let model = PostgresReadModel::open("postgres://writer:secret@localhost/social".parse()?);
-/// model.attach(&social::group(), 8).await?;
+/// model.attach(&social::group(), 8.into()).await?;
 /// assert_eq!(model.checkpoint("social").await?.numbers, [0; 8]);
 /// # Ok(())
 /// # }
@@ -45,7 +45,7 @@ struct Inner {
     /// Of a shadow that this has filled from the beginning.
     filling: OnceLock<Filling>,
     /// The groups attached, to be attached to a new generation as well.
-    groups: Mutex<BTreeMap<&'static str, (Group, u16)>>,
+    groups: Mutex<BTreeMap<&'static str, (Group, Origin)>>,
 }
 
 impl PostgresReadModel {
@@ -81,9 +81,9 @@ impl PostgresReadModel {
         let settled = within(self.0.pool.usage.limit(), async {
             let session = lease.session()?;
             let generation = session.generation.ok_or(Failure::Stale)?;
-            for (group, partitions) in groups {
+            for (group, origin) in groups {
                 schema::settle(&session.client, generation, &group).await?;
-                attach(session, generation, &group, partitions, Stage::Live).await?;
+                attach(session, generation, &group, origin, Stage::Live).await?;
             }
             Ok(())
         });
@@ -114,7 +114,7 @@ impl PostgresReadModel {
         PostgresMoment::begin(self.0.pool.url.clone(), generation, group).await
     }
 
-    fn groups(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, (Group, u16)>> {
+    fn groups(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, (Group, Origin)>> {
         self.0.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -144,8 +144,8 @@ impl PostgresReadModel {
         };
         session.turn_to(generation);
         let groups: Vec<_> = self.groups().values().cloned().collect();
-        for (group, partitions) in groups {
-            attach(session, generation, &group, partitions, self.0.stage).await?;
+        for (group, origin) in groups {
+            attach(session, generation, &group, origin, self.0.stage).await?;
         }
         Ok(())
     }
@@ -168,12 +168,12 @@ async fn attach(
     session: &mut Session,
     generation: u64,
     group: &Group,
-    partitions: u16,
+    origin: Origin,
     stage: Stage,
 ) -> Result<bool, Failure> {
     let client = &session.client;
     generations::begin(client).await?;
-    let made = schema::attach(client, generation, group, partitions, stage).await?;
+    let made = schema::attach(client, generation, group, origin, stage).await?;
     let in_use = generations::current(client).await? == Some(generation);
     if in_use && !generations::is_shown(client, generation).await? {
         generations::show(client, generation).await?;
@@ -184,7 +184,7 @@ async fn attach(
 
 #[async_trait]
 impl ReadModel for PostgresReadModel {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
         let attached = retried(|| async {
             let mut lease = self.lease().await?;
             let session = lease.session()?;
@@ -192,7 +192,7 @@ impl ReadModel for PostgresReadModel {
                 return Err(Failure::Stale);
             }
             let generation = session.generation.ok_or(Failure::Stale)?;
-            let work = attach(session, generation, group, partitions, self.0.stage);
+            let work = attach(session, generation, group, origin, self.0.stage);
             let made = within(self.0.pool.usage.limit(), work).await?;
             lease.give_back();
             Ok(made)
@@ -201,7 +201,7 @@ impl ReadModel for PostgresReadModel {
         if made && self.0.stage == Stage::Filling {
             self.0.filling.get_or_init(Filling::new);
         }
-        self.groups().insert(group.name, (group.clone(), partitions));
+        self.groups().insert(group.name, (group.clone(), origin));
         Ok(())
     }
 

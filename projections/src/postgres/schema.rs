@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use tidings_domain::Origin;
 use tokio_postgres::Client;
 
 use crate::generation::first_epoch;
+use crate::origin;
 use crate::{Column, Group, Index, Table, Type};
 
 use super::cell;
@@ -14,11 +16,14 @@ use super::failure::Failure;
 const OWN: &str = "
 CREATE TABLE IF NOT EXISTS {schema}.projection_groups (
   name text COLLATE \"C\" PRIMARY KEY,
-  parked_epoch bigint NOT NULL
+  parked_epoch bigint NOT NULL,
+  log uuid
 );
 COMMENT ON TABLE {schema}.projection_groups IS 'Groups of projections; each has checkpoints of its own.';
 COMMENT ON COLUMN {schema}.projection_groups.name IS 'its name';
 COMMENT ON COLUMN {schema}.projection_groups.parked_epoch IS 'another with every change of the parked events';
+COMMENT ON COLUMN {schema}.projection_groups.log IS
+  'the id of the log whose events it is made of; null where that has none';
 CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
   group_name text COLLATE \"C\" NOT NULL,
   partition integer NOT NULL,
@@ -107,36 +112,42 @@ pub(super) async fn attach(
     client: &Client,
     generation: u64,
     group: &Group,
-    partitions: u16,
+    origin: Origin,
     stage: Stage,
 ) -> Result<bool, Failure> {
     let schema = schema(generation);
+    for (table, newest) in [("projection_groups", "log"), ("parked", "tries")] {
+        let sql = "SELECT FROM pg_attribute WHERE attrelid = $1::text::regclass AND attname = $2";
+        let table = format!("{schema}.{table}");
+        if client.query_opt(sql, &[&table, &newest]).await?.is_none() {
+            return Err(other(format!("table {table} has another shape than this program's")));
+        }
+    }
     let sql = format!(
-        "SELECT (SELECT count(*) FROM {schema}.checkpoints WHERE group_name = name) \
+        "SELECT (SELECT count(*) FROM {schema}.checkpoints WHERE group_name = name), log \
          FROM {schema}.projection_groups WHERE name = $1"
     );
-    let stored = client.query_opt(&sql, &[&group.name]).await?.map(|row| row.get::<_, i64>(0));
+    let stored = client.query_opt(&sql, &[&group.name]).await?.map(|row| Origin {
+        partitions: u16::try_from(row.get::<_, i64>(0)).unwrap_or(u16::MAX),
+        log: row.get(1),
+    });
     match stored {
-        Some(stored) if stored == i64::from(partitions) => {}
         Some(stored) => {
-            let name = group.name;
-            return Err(other(format!(
-                "group {name} was made for {stored} partitions, the log has {partitions}"
-            )));
+            origin::check(group.name, stored, origin).map_err(Failure::Unfit)?;
+            if stored.log.is_none() && origin.log.is_some() {
+                let sql = format!("UPDATE {schema}.projection_groups SET log = $2 WHERE name = $1");
+                client.execute(&sql, &[&group.name, &origin.log]).await?;
+            }
         }
         None => {
             let epoch = i64::try_from(first_epoch(generation)).unwrap_or(i64::MAX);
-            let sql = format!("INSERT INTO {schema}.projection_groups VALUES ($1, $2)");
-            client.execute(&sql, &[&group.name, &epoch]).await?;
+            let sql = format!("INSERT INTO {schema}.projection_groups VALUES ($1, $2, $3)");
+            client.execute(&sql, &[&group.name, &epoch, &origin.log]).await?;
             let sql = format!(
                 "INSERT INTO {schema}.checkpoints SELECT $1, n, 0 FROM generate_series(0, $2::integer - 1) n"
             );
-            client.execute(&sql, &[&group.name, &i32::from(partitions)]).await?;
+            client.execute(&sql, &[&group.name, &i32::from(origin.partitions)]).await?;
         }
-    }
-    let sql = "SELECT FROM pg_attribute WHERE attrelid = $1::text::regclass AND attname = 'tries'";
-    if client.query_opt(sql, &[&format!("{schema}.parked")]).await?.is_none() {
-        return Err(other(format!("table {schema}.parked has another shape than this program's")));
     }
     for table in group.tables() {
         attach_table(client, &schema, &table, stored.is_none(), stage).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use tidings_domain::{Position, Timestamp};
+use tidings_domain::{Origin, Position, Timestamp};
 use tokio::sync::watch;
 
 use crate::generation::first_epoch;
@@ -24,7 +24,7 @@ use super::{connect, schema, store, strange};
 /// use tidings_projections::{ReadModel, Reader, social, sqlite::InMemory};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let model = InMemory::new()?;
-/// model.attach(&social::group(), 2).await?;
+/// model.attach(&social::group(), 2.into()).await?;
 /// assert_eq!(Reader::checkpoint(&model, "social").await?.numbers, [0, 0]);
 /// # Ok::<(), tidings_projections::ReadModelError>(())
 /// # }).unwrap();
@@ -55,8 +55,8 @@ impl InMemory {
 
 #[async_trait]
 impl ReadModel for InMemory {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
-        schema::attach(&mut self.lock(), group, partitions, first_epoch(1), Indexes::Now)
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
+        schema::attach(&mut self.lock(), group, origin, first_epoch(1), Indexes::Now)
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

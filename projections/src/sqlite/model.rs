@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::generation::first_epoch;
-use tidings_domain::Timestamp;
+use tidings_domain::{Origin, Timestamp};
 
 use crate::{
     ApplyError, Checkpoint, Group, Moment, Parked, ReadModel, ReadModelError, Step, Strange, StrangeKind,
@@ -30,7 +30,7 @@ use super::{Generations, SqliteReader, connect, schema, store, strange};
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// # let folder = tempfile::tempdir()?;
 /// let model = SqliteReadModel::open(folder.path())?;
-/// model.attach(&social::group(), 8).await?;
+/// model.attach(&social::group(), 8.into()).await?;
 /// assert_eq!(model.checkpoint("social").await?.numbers, [0; 8]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
@@ -187,7 +187,7 @@ struct Writer {
     /// Of a shadow. After the connection, as it asks.
     writeback: Option<Writeback>,
     /// The groups attached, to be attached to a new generation as well.
-    groups: BTreeMap<&'static str, (Group, u16)>,
+    groups: BTreeMap<&'static str, (Group, Origin)>,
 }
 
 impl Writer {
@@ -201,12 +201,12 @@ impl Writer {
         Ok(open)
     }
 
-    fn attach(&mut self, group: Group, partitions: u16) -> Result<(), ReadModelError> {
+    fn attach(&mut self, group: Group, origin: Origin) -> Result<(), ReadModelError> {
         self.follow()?;
         if let Some((generation, connection)) = &mut self.open {
-            schema::attach(connection, &group, partitions, first_epoch(*generation), self.indexes)?;
+            schema::attach(connection, &group, origin, first_epoch(*generation), self.indexes)?;
         }
-        self.groups.insert(group.name, (group, partitions));
+        self.groups.insert(group.name, (group, origin));
         Ok(())
     }
 
@@ -215,8 +215,8 @@ impl Writer {
         if let Some((generation, connection)) = &self.open {
             connect::prepare_sorting(connection, &self.generations.file(*generation))?;
         }
-        for (group, partitions) in self.groups.clone().into_values() {
-            self.attach(group, partitions)?;
+        for (group, origin) in self.groups.clone().into_values() {
+            self.attach(group, origin)?;
         }
         match &self.open {
             Some((generation, connection)) => {
@@ -252,8 +252,8 @@ impl Writer {
             if self.indexes == Indexes::Last {
                 self.writeback = Some(Writeback::start(&file).map_err(|e| failed(&self.generations, &e))?);
             }
-            for (group, partitions) in self.groups.values() {
-                schema::attach(&mut connection, group, *partitions, first_epoch(current), self.indexes)?;
+            for (group, origin) in self.groups.values() {
+                schema::attach(&mut connection, group, *origin, first_epoch(current), self.indexes)?;
             }
             self.open = Some((current, connection));
         }
@@ -274,9 +274,9 @@ fn stopped() -> String {
 
 #[async_trait]
 impl ReadModel for SqliteReadModel {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
         let group = group.clone();
-        self.asked(move |writer| writer.attach(group, partitions)).await
+        self.asked(move |writer| writer.attach(group, origin)).await
     }
 
     async fn checkpoint(&self, group: &str) -> Result<Checkpoint, ReadModelError> {

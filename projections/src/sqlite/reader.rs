@@ -25,7 +25,7 @@ use super::{Generations, connect, store};
 /// use tidings_projections::{Reader, ReadModel, Select, social, sqlite::SqliteReadModel, sqlite::SqliteReader};
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// # let folder = tempfile::tempdir()?;
-/// # SqliteReadModel::open(folder.path())?.attach(&social::group(), 8).await?;
+/// # SqliteReadModel::open(folder.path())?.attach(&social::group(), 8.into()).await?;
 /// let reader = SqliteReader::open(folder.path())?;
 /// let posts = Select { sql: "SELECT post FROM posts WHERE likes >= $1", params: vec![5i64.into()] };
 /// assert!(reader.select("social", &[], &posts).await?.unwrap().rows.is_empty());

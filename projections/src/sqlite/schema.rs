@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row, types};
+use tidings_domain::Origin;
+use uuid::Uuid;
 
+use crate::origin;
 use crate::{Column, Group, Index, ReadModelError, Table, Type};
 
 use super::connect::unreadable;
@@ -13,7 +16,8 @@ const OWN: &str = "
 CREATE TABLE IF NOT EXISTS projection_groups (
   -- Groups of projections; each has checkpoints of its own.
   name TEXT NOT NULL PRIMARY KEY, -- its name
-  parked_epoch INTEGER NOT NULL -- another with every change of the parked events
+  parked_epoch INTEGER NOT NULL, -- another with every change of the parked events
+  log TEXT -- the id of the log whose events it is made of; NULL where that has none
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoints (
   -- Where a group stands: everything up to here is in its rows, or parked.
@@ -63,7 +67,7 @@ pub(super) enum Indexes {
 pub(super) fn attach(
     connection: &mut Connection,
     group: &Group,
-    partitions: u16,
+    origin: Origin,
     first_epoch: u64,
     indexes: Indexes,
 ) -> Result<(), ReadModelError> {
@@ -71,29 +75,28 @@ pub(super) fn attach(
     let behavior = rusqlite::TransactionBehavior::Immediate;
     let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
     transaction.execute_batch(OWN).map_err(failed)?;
-    if !columns(&transaction, "parked").map_err(failed)?.iter().any(|(name, ..)| name == "tries") {
-        return Err(other("table parked has another shape than this program's".into()));
+    for (table, newest) in [("projection_groups", "log"), ("parked", "tries")] {
+        if !columns(&transaction, table).map_err(failed)?.iter().any(|(name, ..)| name == newest) {
+            return Err(other(format!("table {table} has another shape than this program's")));
+        }
     }
-    let count = "SELECT (SELECT count(*) FROM checkpoints WHERE group_name = name) FROM projection_groups \
-                 WHERE name = ?1";
-    let stored: Option<u16> =
-        transaction.query_row(count, [group.name], |row| row.get(0)).optional().map_err(failed)?;
+    let stored = stored_origin(&transaction, group.name).map_err(failed)?;
     match stored {
-        Some(stored) if stored == partitions => {}
         Some(stored) => {
-            return Err(ReadModelError::Unfit(format!(
-                "group {} was made for {stored} partitions, the log has {partitions}; rebuild the read model with `replay rebuild --accept`",
-                group.name
-            )));
+            origin::check(group.name, stored, origin).map_err(ReadModelError::Unfit)?;
+            if stored.log.is_none() && origin.log.is_some() {
+                let sql = "UPDATE projection_groups SET log = ?2 WHERE name = ?1";
+                transaction.execute(sql, (group.name, origin.log.map(text))).map_err(failed)?;
+            }
         }
         None => {
             transaction
                 .execute(
-                    "INSERT INTO projection_groups VALUES (?1, ?2)",
-                    (group.name, i64::try_from(first_epoch).unwrap_or(i64::MAX)),
+                    "INSERT INTO projection_groups VALUES (?1, ?2, ?3)",
+                    (group.name, i64::try_from(first_epoch).unwrap_or(i64::MAX), origin.log.map(text)),
                 )
                 .map_err(failed)?;
-            for partition in 0..partitions {
+            for partition in 0..origin.partitions {
                 transaction
                     .execute("INSERT INTO checkpoints VALUES (?1, ?2, 0)", (group.name, partition))
                     .map_err(failed)?;
@@ -107,6 +110,24 @@ pub(super) fn attach(
         }
     }
     transaction.commit().map_err(failed)
+}
+
+/// The log that a group was made for, where the group is there.
+fn stored_origin(connection: &Connection, group: &str) -> rusqlite::Result<Option<Origin>> {
+    let sql = "SELECT (SELECT count(*) FROM checkpoints WHERE group_name = name), log FROM projection_groups \
+               WHERE name = ?1";
+    let origin = |row: &Row<'_>| {
+        let log: Option<String> = row.get(1)?;
+        let log = log.map(|log| log.parse()).transpose();
+        let log =
+            log.map_err(|e| rusqlite::Error::FromSqlConversionFailure(1, types::Type::Text, Box::new(e)))?;
+        Ok(Origin { partitions: row.get(0)?, log })
+    };
+    connection.query_row(sql, [group], origin).optional()
+}
+
+fn text(id: Uuid) -> String {
+    id.to_string()
 }
 
 fn other(what: String) -> ReadModelError {

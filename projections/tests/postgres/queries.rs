@@ -149,7 +149,7 @@ async fn who_may_only_read_answers_every_query_and_cannot_write() {
             }
             let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
             let shadow = rebuild.begin().await.unwrap();
-            shadow.attach(&social::group(), PARTITIONS).await.unwrap();
+            shadow.attach(&social::group(), PARTITIONS.into()).await.unwrap();
             shadow.settle().await.unwrap();
             crate::swap(rebuild).await;
         }
@@ -164,7 +164,7 @@ async fn who_may_only_read_answers_every_query_and_cannot_write() {
 async fn a_reader_cannot_write_whoever_it_is() {
     let database = Database::create().await;
     let model = PostgresReadModel::open(database.url());
-    model.attach(&social::group(), 2).await.unwrap();
+    model.attach(&social::group(), 2.into()).await.unwrap();
     let reader = PostgresReader::open(database.url());
     for sql in [
         "DELETE FROM checkpoints RETURNING 1",
@@ -180,7 +180,7 @@ async fn a_reader_cannot_write_whoever_it_is() {
 #[tokio::test]
 async fn what_holds_nul_finds_nothing_and_breaks_nothing() {
     let database = Database::create().await;
-    PostgresReadModel::open(database.url()).attach(&social::group(), 2).await.unwrap();
+    PostgresReadModel::open(database.url()).attach(&social::group(), 2.into()).await.unwrap();
     let reader = PostgresReader::open(database.url());
     let select = Select { sql: "SELECT target FROM likes WHERE target = $1", params: vec!["a\0".into()] };
     let found = reader.select("a\0b", &[Position::new(0, 0)], &select).await.unwrap();

@@ -14,7 +14,7 @@ async fn ten_that_start_at_once_make_one_read_model() {
     for _ in 0..10 {
         let model = PostgresReadModel::open(database.url());
         starting.push(tokio::spawn(async move {
-            model.attach(&social::group(), 8).await?;
+            model.attach(&social::group(), 8.into()).await?;
             model.checkpoint("social").await
         }));
     }
@@ -29,10 +29,10 @@ async fn ten_that_start_at_once_make_one_read_model() {
 #[tokio::test]
 async fn a_newer_format_is_refused_with_both_versions() {
     let database = Database::create().await;
-    PostgresReadModel::open(database.url()).attach(&social::group(), 2).await.unwrap();
+    PostgresReadModel::open(database.url()).attach(&social::group(), 2.into()).await.unwrap();
     database.client().await.batch_execute("UPDATE tidings.current SET format = 9").await.unwrap();
     let model = PostgresReadModel::open(database.url());
-    let refused = model.attach(&social::group(), 2).await.unwrap_err();
+    let refused = model.attach(&social::group(), 2.into()).await.unwrap_err();
     let says = "has format 9, but this program knows format 1";
     assert!(matches!(&refused, ReadModelError::Unfit(cause) if cause.contains(says)), "{refused}");
     let refused = PostgresReader::open(database.url()).check().await.unwrap_err();
@@ -49,7 +49,8 @@ async fn what_a_person_must_mend_is_told_at_once_and_without_the_password() {
         let url: PostgresUrl = url.parse().unwrap();
         let refused = PostgresReader::open(url.clone()).check().await.unwrap_err();
         assert!(matches!(refused, ReadModelError::Unfit(_)), "{refused}");
-        let unwritten = PostgresReadModel::open(url.clone()).attach(&social::group(), 2).await.unwrap_err();
+        let unwritten =
+            PostgresReadModel::open(url.clone()).attach(&social::group(), 2.into()).await.unwrap_err();
         assert!(matches!(unwritten, ReadModelError::Unfit(_)), "{unwritten}");
         let said = format!("{refused} {unwritten} {unwritten:?} {url:?}");
         assert!(said.contains(&url.to_string()) && !said.contains("s3cret"), "{said}");
@@ -62,7 +63,7 @@ async fn a_server_that_is_not_there_is_unavailable_within_seconds() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url: PostgresUrl = format!("postgres://u:s3cret@{free}/d").parse().unwrap();
     let began = Instant::now();
-    let refused = PostgresReadModel::open(url.clone()).attach(&social::group(), 2).await.unwrap_err();
+    let refused = PostgresReadModel::open(url.clone()).attach(&social::group(), 2.into()).await.unwrap_err();
     assert!(matches!(refused, ReadModelError::Unavailable(_)), "{refused}");
     let refused = PostgresReader::open(url).check().await.unwrap_err();
     assert!(matches!(refused, ReadModelError::Unavailable(_)), "{refused}");
@@ -86,6 +87,6 @@ async fn a_reader_may_start_before_the_writer() {
     let reader = PostgresReader::open(database.url());
     let early = reader.check().await.unwrap_err();
     assert!(early.to_string().contains("there is no read model yet"), "{early}");
-    PostgresReadModel::open(database.url()).attach(&social::group(), 2).await.unwrap();
+    PostgresReadModel::open(database.url()).attach(&social::group(), 2.into()).await.unwrap();
     reader.check().await.unwrap();
 }

@@ -26,7 +26,7 @@ async fn readers_see_no_error_and_nothing_older_through_many_swaps() {
     let database = Database::create().await;
     let group = social::group();
     let model = PostgresReadModel::open(database.url());
-    model.attach(&group, 1).await.unwrap();
+    model.attach(&group, 1.into()).await.unwrap();
     model.apply(&group, &count(0, 1, 0)).await.unwrap();
     let done = Arc::new(AtomicBool::new(false));
     let mut readers = Vec::new();
@@ -51,7 +51,7 @@ async fn readers_see_no_error_and_nothing_older_through_many_swaps() {
     for swap in 1..=SWAPS {
         let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
         let shadow = rebuild.begin().await.unwrap();
-        shadow.attach(&group, 1).await.unwrap();
+        shadow.attach(&group, 1.into()).await.unwrap();
         let epoch = shadow.checkpoint("social").await.unwrap().parked_epoch;
         shadow.apply(&group, &count(0, swap + 1, epoch)).await.unwrap();
         shadow.settle().await.unwrap();
@@ -70,7 +70,7 @@ async fn readers_see_no_error_and_nothing_older_through_many_swaps() {
 async fn a_swap_is_noticed_by_all_connections_of_a_reader_at_once() {
     let database = Database::create().await;
     let model = PostgresReadModel::open(database.url());
-    model.attach(&social::group(), 1).await.unwrap();
+    model.attach(&social::group(), 1.into()).await.unwrap();
     let reader = PostgresReader::open(database.url());
     // Many at once, so that it has as many connections as it may.
     let mut slow = JoinSet::new();
@@ -84,7 +84,7 @@ async fn a_swap_is_noticed_by_all_connections_of_a_reader_at_once() {
     for _ in 0..2 {
         let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
         let shadow = rebuild.begin().await.unwrap();
-        shadow.attach(&social::group(), 1).await.unwrap();
+        shadow.attach(&social::group(), 1.into()).await.unwrap();
         shadow.settle().await.unwrap();
         crate::swap(rebuild).await;
         let select = Select { sql: "SELECT followers FROM profiles", params: vec![] };
@@ -98,14 +98,14 @@ async fn a_swap_is_noticed_by_all_connections_of_a_reader_at_once() {
 async fn a_person_who_reads_a_view_holds_a_swap_up_and_no_query() {
     let database = Database::create().await;
     let model = PostgresReadModel::open(database.url());
-    model.attach(&social::group(), 1).await.unwrap();
+    model.attach(&social::group(), 1.into()).await.unwrap();
     let reader = PostgresReader::open(database.url());
     let person = database.client().await;
     person.batch_execute("BEGIN; SELECT FROM tidings.posts").await.unwrap();
 
     let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
     let shadow = rebuild.begin().await.unwrap();
-    shadow.attach(&social::group(), 1).await.unwrap();
+    shadow.attach(&social::group(), 1.into()).await.unwrap();
     shadow.settle().await.unwrap();
     let swapping = tokio::spawn(crate::swap(rebuild));
     for _ in 0..20 {
@@ -125,7 +125,7 @@ async fn a_person_who_reads_a_view_holds_a_swap_up_and_no_query() {
 async fn a_view_of_another_shape_is_made_anew() {
     let database = Database::create().await;
     let model = PostgresReadModel::open(database.url());
-    model.attach(&social::group(), 1).await.unwrap();
+    model.attach(&social::group(), 1.into()).await.unwrap();
     let client = database.client().await;
     client
         .batch_execute("DROP VIEW tidings.posts; CREATE VIEW tidings.posts AS SELECT 1 AS old, 2 AS columns")
@@ -133,7 +133,7 @@ async fn a_view_of_another_shape_is_made_anew() {
         .unwrap();
     let mut rebuild = Rebuild::lock(database.url()).await.unwrap();
     let shadow = rebuild.begin().await.unwrap();
-    shadow.attach(&social::group(), 1).await.unwrap();
+    shadow.attach(&social::group(), 1.into()).await.unwrap();
     shadow.settle().await.unwrap();
     crate::swap(rebuild).await;
     client.query("SELECT post, likes FROM tidings.posts", &[]).await.unwrap();

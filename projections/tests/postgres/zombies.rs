@@ -26,7 +26,7 @@ fn one_more(from: u64) -> Step {
 
 async fn open(url: PostgresUrl) -> PostgresReadModel {
     let model = PostgresReadModel::open(url);
-    model.attach(&social::group(), 1).await.unwrap();
+    model.attach(&social::group(), 1.into()).await.unwrap();
     model
 }
 

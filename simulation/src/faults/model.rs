@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
+use tidings_domain::Origin;
 use tidings_projections::{ApplyError, Checkpoint, Group, Parked, ReadModel, ReadModelError, Step};
 
 use crate::Planted;
@@ -84,9 +85,9 @@ impl FaultyModel {
 
 #[async_trait]
 impl ReadModel for FaultyModel {
-    async fn attach(&self, group: &Group, partitions: u16) -> Result<(), ReadModelError> {
+    async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
         self.look().await?;
-        self.stage.model.attach(&self.stage, group, partitions).await?;
+        self.stage.model.attach(&self.stage, group, origin).await?;
         self.seen(()).await
     }
 

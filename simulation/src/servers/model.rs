@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tidings_domain::Origin;
 use tidings_projections::{
     ApplyError, Checkpoint, Group, MemoryReadModel, Moment, Parked, ReadModel, ReadModelError, Snapshot, Step,
 };
@@ -60,10 +61,10 @@ impl Model {
         &self,
         stage: &Stage,
         group: &Group,
-        partitions: u16,
+        origin: Origin,
     ) -> Result<(), ReadModelError> {
-        let answer = self.memory.attach(group, partitions).await;
-        same(stage, "the read model attached", &answer, self.adapter().map(|a| a.attach(group, partitions)));
+        let answer = self.memory.attach(group, origin).await;
+        same(stage, "the read model attached", &answer, self.adapter().map(|a| a.attach(group, origin)));
         answer
     }
 

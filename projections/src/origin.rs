@@ -1,0 +1,59 @@
+//! A group is of one log: the positions of another would be taken for those of its own.
+
+use tidings_domain::Origin;
+use uuid::Uuid;
+
+use crate::{Reader, Select, Value};
+
+/// Whether a group that was made for one log may go on from another, or why not.
+pub(crate) fn check(group: &str, made_for: Origin, origin: Origin) -> Result<(), String> {
+    if made_for.partitions != origin.partitions {
+        return Err(format!(
+            "group {group} was made for {} partitions, the log has {}; rebuild the read model with `replay rebuild --accept`",
+            made_for.partitions, origin.partitions
+        ));
+    }
+    check_log(group, made_for.log, origin.log)
+}
+
+fn check_log(group: &str, made_for: Option<Uuid>, log: Option<Uuid>) -> Result<(), String> {
+    match (made_for, log) {
+        (Some(made_for), Some(log)) if made_for != log => Err(format!(
+            "group {group} was made from the log {made_for}, and this one is {log}: perhaps the URL of the log or of the read \
+             models names another place than you think; where both are meant, `replay rebuild` makes the read model this log's, \
+             and proves it first where this is the same log, brought back by `replay import`"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Looks whether a read model was made from a log, as [`ReadModel::attach`](crate::ReadModel::attach) does, for who only
+/// reads. Where one of them has no id, there is no such group yet, or it does not answer, it is believed to be.
+///
+/// ```
+/// use tidings_projections::{ReadModel, check_origin, social, sqlite::InMemory};
+/// use uuid::Uuid;
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let model = InMemory::new()?;
+/// let (log, other) = (Some(Uuid::from_u128(1)), Some(Uuid::from_u128(2)));
+/// assert!(check_origin(&model, social::NAME, other).await.is_ok());
+/// model.attach(&social::group(), tidings_domain::Origin { partitions: 8, log }).await?;
+/// assert!(check_origin(&model, social::NAME, log).await.is_ok());
+/// assert!(check_origin(&model, social::NAME, other).await.is_err());
+/// # Ok::<(), tidings_projections::ReadModelError>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+/// Where it is of another log: which, and what to do.
+pub async fn check_origin(reader: &dyn Reader, group: &str, log: Option<Uuid>) -> Result<(), String> {
+    let select =
+        Select { sql: "SELECT log FROM projection_groups WHERE name = $1", params: vec![group.into()] };
+    let rows = reader.select(group, &[], &select).await.ok().flatten().unwrap_or_default();
+    let made_for = match rows.rows.first().and_then(|row| row.first()) {
+        Some(Value::Uuid(log)) => Some(*log),
+        Some(Value::Text(log)) => log.parse().ok(),
+        _ => None,
+    };
+    check_log(group, made_for, log)
+}

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::Offset;
 
@@ -63,9 +63,9 @@ fn last_within(
     place.add_partition_offset(&topic.name, i32::from(partition), Offset::Offset(from)).map_err(fail)?;
     reader.assign(&place).map_err(fail)?;
     let (source, started) = (topic.source(), Instant::now());
-    let mut last = None;
-    while started.elapsed() < ASK {
-        match reader.poll(ASK) {
+    let (mut last, mut gone) = (None, None);
+    while let Some(left) = ASK.checked_sub(started.elapsed()) {
+        match reader.poll(left) {
             Some(Ok(message)) => {
                 if message.offset() < to {
                     let place = message.offset().cast_unsigned();
@@ -78,9 +78,17 @@ fn last_within(
                 }
             }
             Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
+            // The client looks for brokers by itself, and goes on where it was.
+            Some(Err(cause)) if is_of_the_connection(&cause) => gone = Some(cause),
             Some(Err(cause)) => return Err(fail(cause)),
             None => {}
         }
     }
-    Err(unavailable("the topic's last records", "no answer in time"))
+    Err(gone.map_or_else(|| unavailable("the topic's last records", "no answer in time"), fail))
+}
+
+/// Whether it says of brokers that they cannot be reached, which may be over in a moment.
+fn is_of_the_connection(cause: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
+    matches!(cause, KafkaError::MessageConsumption(AllBrokersDown | BrokerTransportFailure))
 }

@@ -14,7 +14,7 @@ fn id(n: u128) -> Uuid {
 }
 
 /// The command of ARCHITECTURE.md, as a client sent it that knew when it had happened.
-fn example() -> Recorded {
+pub fn example() -> Recorded {
     let (post, author) = (tidings_domain::PostId(id(0xa1)), tidings_domain::UserId(id(1)));
     Recorded {
         position: Position::new(5, 1),

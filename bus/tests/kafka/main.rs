@@ -5,6 +5,7 @@ mod bytes;
 mod contract;
 mod foreign;
 mod group;
+mod shaken;
 mod support;
 mod topic;
 

@@ -65,7 +65,7 @@ enum Stored {
 const TRIES: usize = 100;
 
 impl Projector {
-    /// Attaches the group to a log, be it an [`EventStore`]'s `origin()` or a mere number of partitions, and reads where it
+    /// Attaches the group to a log, be it an event store's `origin()` or a mere number of partitions, and reads where it
     /// stands.
     ///
     /// # Errors

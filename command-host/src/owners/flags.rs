@@ -17,7 +17,7 @@ pub struct Flags {
     #[arg(long, env = "TIDINGS_OWNERS", value_name = "on|off")]
     owners: Option<Switch>,
     /// Where the other command hosts reach this one, HOST:PORT; where it listens, unless that is everywhere.
-    #[arg(long, env = "TIDINGS_ADVERTISE", value_name = "HOST:PORT")]
+    #[arg(long, env = "TIDINGS_ADVERTISE", value_name = "HOST:PORT", value_parser = parse_address)]
     advertise: Option<String>,
 }
 
@@ -42,18 +42,18 @@ impl Flags {
             (Some(Switch::On), None) => {
                 let why = "--owners on: only one process writes this log, so there is nobody to share it with; \
                            leave the flag out, or take a log on a server";
-                return Err(StartError::new(why));
+                return Err(StartError::usage(why));
             }
             (_, Some(leases)) => leases,
         };
         let address = match &self.advertise {
-            Some(address) => checked(address)?,
+            Some(address) => address.clone(),
             None if listening.ip().is_unspecified() => {
                 let why = format!(
                     "--listen {listening} is everywhere, which tells the other command hosts nothing: give \
                      --advertise HOST:PORT, where they reach this one; or --owners off"
                 );
-                return Err(StartError::new(why));
+                return Err(StartError::usage(why));
             }
             None => listening.to_string(),
         };
@@ -61,12 +61,12 @@ impl Flags {
     }
 }
 
-fn checked(address: &str) -> Result<String, StartError> {
+fn parse_address(address: &str) -> Result<String, String> {
     let port =
         address.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
     match port {
         Some(Ok(port)) if port > 0 => Ok(address.to_owned()),
-        _ => Err(StartError::new(format!("--advertise {address}: this is not HOST:PORT"))),
+        _ => Err("this is not HOST:PORT".into()),
     }
 }
 
@@ -82,6 +82,7 @@ mod tests {
         match flags.sharing(listening.parse().unwrap(), leases) {
             Ok(Some(sharing)) => sharing.address,
             Ok(None) => "none".into(),
+            Err(StartError::Usage(error)) => format!("usage: {error}"),
             Err(error) => format!("error: {error}"),
         }
     }
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn a_log_of_one_writer_is_shared_with_nobody() {
         assert_eq!(sharing(None, None, "0.0.0.0:7401", false), "none");
-        assert!(sharing(Some(Switch::On), None, "127.0.0.1:7401", false).starts_with("error: --owners on"));
+        assert!(sharing(Some(Switch::On), None, "127.0.0.1:7401", false).starts_with("usage: --owners on"));
     }
 
     #[test]
@@ -104,7 +105,7 @@ mod tests {
         assert!(sharing(None, None, "0.0.0.0:7401", true).contains("--advertise HOST:PORT"));
         assert!(sharing(None, None, "[::]:7401", true).contains("--advertise HOST:PORT"));
         for wrong in ["one.example", ":7401", "one:0", "one:http"] {
-            assert!(sharing(None, Some(wrong), "0.0.0.0:7401", true).contains("not HOST:PORT"), "{wrong}");
+            assert!(parse_address(wrong).is_err(), "{wrong}");
         }
     }
 }

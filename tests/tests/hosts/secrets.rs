@@ -41,6 +41,7 @@ async fn a_url_that_is_half_right_is_refused_with_its_flag_and_what_is_expected(
     for (name, flag, url, expected) in [
         ("tidings-command-host", "--bus", "kafka://h:1:2", "write kafka://HOST:PORT/TOPIC"),
         ("tidings-command-host", "--store", "mongodb://u:s3cret@h:0/d", "write mongodb://USER:PASSWORD@HOST"),
+        ("tidings-command-host", "--advertise", "one.example", "this is not HOST:PORT"),
         ("tidings-command-host", "--ledger", "mssql://u:s3cret@h:1:2/d", "name the host: mssql://"),
         (
             "tidings-query-host",

@@ -3,7 +3,7 @@
 use tidings_domain::Origin;
 use uuid::Uuid;
 
-use crate::{Reader, Select, Value};
+use crate::{Column, Moment, ReadModelError, Reader, Select, Table, Type, Value};
 
 /// Whether a group that was made for one log may go on from another, or why not.
 pub(crate) fn check(group: &str, made_for: Origin, origin: Origin) -> Result<(), String> {
@@ -56,4 +56,41 @@ pub async fn check_origin(reader: &dyn Reader, group: &str, log: Option<Uuid>) -
         _ => None,
     };
     check_log(group, made_for, log)
+}
+
+const LOG: Column =
+    Column { name: "log", ty: Type::Uuid, about: "the id of the log whose events it is made of" };
+const GROUPS: Table = Table {
+    name: "projection_groups",
+    about: "Groups of projections.",
+    key: &[Column { name: "name", ty: Type::Text, about: "its name" }],
+    columns: &[LOG],
+    indexes: &[],
+};
+
+/// The log that a group was made from, as a read model has it at one moment; none where that has no id, or the read model is
+/// of a program that kept none.
+///
+/// ```
+/// use tidings_projections::{ReadModel, made_from, social, sqlite::SqliteReadModel};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # let folder = tempfile::tempdir().unwrap();
+/// let (model, log) = (SqliteReadModel::open(folder.path())?, Some(uuid::Uuid::from_u128(1)));
+/// model.attach(&social::group(), tidings_domain::Origin { partitions: 8, log }).await?;
+/// assert_eq!(made_from(&mut model.moment(social::NAME).await?, social::NAME).await?, log);
+/// # Ok::<(), tidings_projections::ReadModelError>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn made_from(moment: &mut dyn Moment, group: &str) -> Result<Option<Uuid>, ReadModelError> {
+    if !moment.columns(GROUPS.name).await?.iter().any(|column| column == LOG.name) {
+        return Ok(None);
+    }
+    let groups = moment.rows(&GROUPS, GROUPS.columns, None, usize::from(u16::MAX)).await?;
+    Ok(groups.iter().find_map(|cells| match &cells[..] {
+        [Value::Text(name), Value::Uuid(log)] if name == group => Some(*log),
+        _ => None,
+    }))
 }

@@ -1,7 +1,7 @@
 //! The read model in use, as something that a new one can be compared with.
 
 use tidings_eventstore::{EventStore, ReadError};
-use tidings_projections::{Moment, ReadModelError};
+use tidings_projections::{Moment, ReadModelError, made_from};
 
 use crate::Shadows;
 use crate::rebuild::RebuildError;
@@ -58,4 +58,22 @@ pub(crate) async fn of_another_log(store: &EventStore, numbers: &[u64]) -> Resul
             "the read model in use has seen commit {seen} of partition {partition}, but the log ends at {head}"
         )
     }))
+}
+
+/// Says so where the read model in use is of a log with another id: a person may have named the wrong one, and where nothing
+/// is wrong this is the last that they hear of it.
+pub(crate) async fn note_another_log(
+    live: &mut dyn Moment,
+    store: &EventStore,
+    group: &str,
+) -> Result<(), ReadModelError> {
+    if let (Some(made_from), Some(log)) = (made_from(live, group).await?, store.origin().log)
+        && made_from != log
+    {
+        tracing::warn!(
+            "the read model in use was made from the log {made_from}, and this one is {log}: look at --store and --views, \
+             unless it is the same log, brought back by `replay import`"
+        );
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use tidings_projections::{Group, Projector, ProjectorError, ReadModel, ReadModel
 use tidings_world::Handle;
 
 use crate::build::Builder;
-use crate::live::{Live, live};
+use crate::live::{Live, live, note_another_log};
 use crate::targets::heads;
 use crate::{Comparison, Options, Progress, Purpose, Shadows, compare};
 
@@ -220,7 +220,10 @@ impl Rebuild<'_> {
         let mut projector = Projector::attach(shadow.clone(), group.clone(), store.origin()).await?;
         // No further than the read model in use: the two are compared where both stand.
         let to = match live(shadows, store, group.name).await? {
-            Live::At(live) if *swap != Swap::Unproven => Some(live.checkpoint().numbers.clone()),
+            Live::At(mut live) if *swap != Swap::Unproven => {
+                note_another_log(&mut *live, store, group.name).await?;
+                Some(live.checkpoint().numbers.clone())
+            }
             _ => None,
         };
         let comparable = to.is_some();

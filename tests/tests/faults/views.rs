@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tidings_projections::sqlite::Generations;
-use tidings_tests::{Ledger, Output, Tidings, audit, command, query_after, run, until};
+use tidings_tests::{Ledger, Output, Signal, Tidings, audit, command, folder, query_after, run, until};
 
 use crate::formats::{refused, set_format, used};
 
@@ -126,24 +126,51 @@ fn remove(folder: &Path, name: &str) {
     }
 }
 
-/// As after a backup of the log was brought back, or its files were taken away.
+/// Projection refuses them with these words, in each host; and they can be rebuilt.
+async fn refused_and_rebuilt(data: &Path, words: &str) {
+    let said = refused(data).await;
+    assert!(said.contains(words) && said.contains("replay rebuild"), "{said}");
+    let url = format!("sqlite:{}", data.display());
+    let host = run("tidings-projection-host", ["--store", &url, "--views", &url]).await;
+    assert_eq!(host.code, Some(1), "{host:?}");
+    assert!(host.stderr.contains(words), "{host:?}");
+    let rebuilt = rebuild_all_the_same(data).await;
+    assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+    starts(data, &Ledger::default()).await;
+}
+
+/// As after an older copy of the log was brought back.
 #[tokio::test]
 async fn views_that_have_seen_what_is_not_in_the_log_are_refused_and_can_be_rebuilt() {
+    let (data, mut ledger) = (folder(), Ledger::default());
+    let (log, copy) = (data.path().join("log.sqlite"), data.path().join("copy"));
+    ended(Tidings::start(data.path()).await).await;
+    fs::copy(&log, &copy).unwrap();
+    let tidings = Tidings::start(data.path()).await;
+    let post = command("CreatePost", uuid::Uuid::nil(), serde_json::json!({ "text": "x" }));
+    ledger.note(&tidings.commander().await.ok(&post).await);
+    audit(data.path(), &ledger).await;
+    ended(tidings).await;
+    fs::rename(copy, log).unwrap();
+    refused_and_rebuilt(data.path(), "the log ends at 0").await;
+}
+
+/// It stops in good order.
+async fn ended(mut tidings: Tidings) {
+    tidings.process.signal(Signal::INT);
+    assert_eq!(tidings.process.ended().await.code(), Some(0));
+}
+
+/// As after the log's files were taken away.
+#[tokio::test]
+async fn views_of_another_log_are_refused_and_can_be_rebuilt() {
     let (data, _) = used().await;
     remove(data.path(), "log.sqlite");
     // The ledger knows better than the read model whose it is.
     let said = refused(data.path()).await;
     assert!(said.contains("the ledger at") && said.contains("start with a new ledger"), "{said}");
     remove(data.path(), "ledger.sqlite");
-    let said = refused(data.path()).await;
-    assert!(said.contains("the log ends at 0") && said.contains("replay rebuild"), "{said}");
-    let url = format!("sqlite:{}", data.path().display());
-    let host = run("tidings-projection-host", ["--store", &url, "--views", &url]).await;
-    assert_eq!(host.code, Some(1), "{host:?}");
-    assert!(host.stderr.contains("the log ends at 0"), "{host:?}");
-    let rebuilt = rebuild_all_the_same(data.path()).await;
-    assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
-    starts(data.path(), &Ledger::default()).await;
+    refused_and_rebuilt(data.path(), "group social was made from the log").await;
 }
 
 #[tokio::test]

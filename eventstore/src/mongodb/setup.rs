@@ -119,6 +119,8 @@ async fn create(connection: &Connection, partitions: u16) -> Result<u16, Connect
     let log = doc! {
         "_id": LOG, "format": FORMAT as i32, "partitions": i32::from(partitions), "created_at": created_at,
     };
+    // First, since who sees `log` opens the log.
+    identify(connection).await?;
     insert(connection, log).await?;
     // What is there counts, whoever wrote it.
     read(connection).await?.ok_or_else(|| ConnectError::Damaged {

@@ -69,6 +69,33 @@ async fn a_log_made_before_gets_one_identity_from_ten_hosts_that_start_at_once_o
     ten_find_a_log_without_an_identity(Server::FerretDb).await;
 }
 
+/// Else a host that opens it to read, in the moment in which another makes it, never learns which log it is.
+async fn a_log_has_its_identity_as_soon_as_it_can_be_opened(server: Server) {
+    let database = std::sync::Arc::new(Database::new(server));
+    let making = tokio::spawn({
+        let database = database.clone();
+        async move { database.log(32).await.identity() }
+    });
+    let first = loop {
+        match MongoLog::open_read_only(&database.url()).await {
+            Ok(log) => break log.identity(),
+            Err(error) => assert!(matches!(error, ConnectError::Missing { .. }), "{error:?}"),
+        }
+    };
+    let made = making.await.unwrap();
+    assert!(made.is_some() && first == made, "{first:?}, not {made:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_can_be_opened_has_its_identity() {
+    a_log_has_its_identity_as_soon_as_it_can_be_opened(Server::MongoDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_can_be_opened_has_its_identity_on_ferretdb() {
+    a_log_has_its_identity_as_soon_as_it_can_be_opened(Server::FerretDb).await;
+}
+
 #[tokio::test]
 async fn the_stored_number_of_partitions_wins() {
     let database = Database::new(Server::MongoDb);

@@ -3,6 +3,8 @@
 //! Every run is drawn from its plan and its seed, so a smaller plan is another run, in which the same thing need not
 //! happen. Each is therefore played with a few seeds, the one that failed first among them; any failure counts.
 
+use std::time::Duration;
+
 use crate::knobs::{Knob, ODDS, SIZES};
 use crate::{Failure, Plan, run};
 
@@ -108,7 +110,9 @@ impl Shrinking {
     /// No faults after the first half of the time that it took to fail, and so on.
     fn end_faults_early(&mut self) {
         let took = self.best.failure.took;
-        for faulty in [took / 8, took / 4, took / 2, took] {
+        for after in [took / 8, took / 4, took / 2, took] {
+            // In whole milliseconds, as a command line can say it.
+            let faulty = Duration::from_millis(after.as_millis().try_into().unwrap_or(u64::MAX));
             let plan = Plan { faulty, ..self.best.plan.clone() };
             if faulty < self.best.plan.faulty && self.fails(plan) {
                 return;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use clap::Parser;
 use tidings_eventstore::EventStore;
 use tidings_process_host::{Host, Options, ProcessFlags, Tcp};
-use tidings_projections::{check_origin, social};
+use tidings_projections::social;
 use tidings_wiring::{
-    LedgerUrl, StartError, StoreUrl, ViewsUrl, Waits, parse_args, run_program, stop_signal,
+    LedgerUrl, StartError, StoreUrl, ViewsUrl, Waits, check_views, parse_args, run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
 
@@ -58,7 +58,7 @@ async fn run(args: Args) -> Result<(), StartError> {
     waits.until_open(async || args.ledger.tie(&ledger, &log, &world).await).await?;
     let store = EventStore::start(log.log(), world.clone(), Default::default());
     let reader = waits.until_open(async || args.views.open_to_read().await).await?;
-    check_origin(&*reader, social::NAME, log.log().identity()).await.map_err(StartError::new)?;
+    check_views(&*reader, social::NAME, &*log.log()).await?;
     waits.begin();
     let hands = Arc::new(Tcp::new(args.commands));
     let host = Host { store, reader, progress, hands, world, options: Options::default() };

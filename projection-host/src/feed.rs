@@ -11,13 +11,15 @@ use std::time::Duration;
 use tidings_bus::{Bus, Record};
 use tidings_domain::Position;
 use tidings_eventstore::{EventStore, ReadError};
-use tidings_projections::{Done, Pipeline, Projector, ProjectorError, ReadModelError, Strange};
+use tidings_projections::{
+    Done, Pipeline, Projector, ProjectorError, ReadModelError, Strange, Strayed, check_history,
+};
 use tidings_world::{Handle, Outage};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Inbox;
 use crate::listener::{Heard, Listener};
-use crate::proof::Proof;
+use crate::proof::{Proof, commit_at};
 
 /// How a [`Feed`] works.
 #[derive(Clone, Copy, Debug)]
@@ -69,25 +71,16 @@ enum FeedError {
     ReadModel(#[from] ReadModelError),
     #[error(transparent)]
     Projector(#[from] ProjectorError),
+    #[error(transparent)]
+    Stranger(#[from] StrangerError),
 }
 
 /// The read model and the log do not belong together, or one of them does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StrangerError {
     /// The read model has seen what is not in the log.
-    #[error(
-        "the read model has seen commit {seen} of partition {partition}, but the log ends at {head}: it was made \
-         from another log, or the log was lost or brought back from a backup; build the read model anew from this \
-         log with `replay rebuild --accept`, or bring back the log that it was made from"
-    )]
-    Ahead {
-        /// The partition.
-        partition: u16,
-        /// The last commit that the read model has seen.
-        seen: u64,
-        /// The last commit of the log.
-        head: u64,
-    },
+    #[error(transparent)]
+    Strayed(#[from] Strayed),
     /// The log does not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -95,17 +88,22 @@ pub enum StrangerError {
 
 impl Feed {
     /// Whether the read model can be of this log: it would else show what never happened, and leave out what did.
+    /// [`run`](Self::run) looks again before it works in what follows, and works in none of a partition of which it is not.
     ///
     /// # Errors
-    /// Where it is ahead of the log, or the log does not answer.
+    /// Where it is ahead of the log, or of another history than the log is, or the log does not answer.
     pub async fn check_origin(&self) -> Result<(), StrangerError> {
-        for (partition, seen) in (0u16..).zip(self.pipeline.checkpoint().numbers.iter().copied()) {
-            let head = self.store.head(partition).await?.number;
-            if seen > head {
-                return Err(StrangerError::Ahead { partition, seen, head });
-            }
+        let id_at = |position| {
+            let there = commit_at(&self.store, position);
+            async { there.await.map(|there| there.map(|commit| commit.id)) }
+        };
+        match check_history(self.pipeline.checkpoint(), id_at).await {
+            Ok(None) => Ok(()),
+            Ok(Some(strayed)) => Err(strayed.into()),
+            // Told when it is read on from there, with what is to be done; the other partitions go on.
+            Err(ReadError::Damaged { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 
     /// A feed from a store and a bus to a projector.
@@ -253,7 +251,7 @@ impl Feed {
             }
         }
         let hold = if self.holds_to_proof {
-            self.proof.all_hold(&self.store, &batches).await?
+            self.proof.all_hold(&self.store, self.pipeline.taken(), &batches).await?
         } else {
             vec![true; batches.len()]
         };
@@ -286,14 +284,15 @@ impl Feed {
         ended
     }
 
-    /// Refills a partition. One that is damaged is left, and kept in mind, so that the others go on meanwhile.
+    /// Refills a partition. One that is damaged, or not what the read model was made from, is left, and kept in mind, so
+    /// that the others go on meanwhile.
     async fn refill_or_leave(
         &mut self,
         partition: u16,
         damaged: &mut Result<(), FeedError>,
     ) -> Result<bool, FeedError> {
         match self.refill(partition).await {
-            Err(error @ FeedError::Read(ReadError::Damaged { .. })) => {
+            Err(error) if leaves_others_alone(&error) => {
                 if damaged.is_ok() {
                     *damaged = Err(error);
                 }
@@ -309,6 +308,9 @@ impl Feed {
         loop {
             let inbox = &mut self.inboxes[usize::from(partition)];
             let slice = self.store.read_partition(partition, inbox.seen(), self.options.page).await?;
+            if let Some(first) = slice.commits.first() {
+                self.proof.follows(&self.store, self.pipeline.taken(), first).await?;
+            }
             if let Some(last) = slice.commits.last() {
                 found = true;
                 inbox.skip_to(last.position.number);
@@ -377,6 +379,17 @@ impl Feed {
         let positions: Vec<Position> =
             (0u16..).zip(numbers).map(|(p, number)| Position::new(p, number)).collect();
         self.listener.worked(&positions);
+    }
+}
+
+/// Whether an error is of one partition, whatever it is like with the others.
+fn leaves_others_alone(error: &FeedError) -> bool {
+    match error {
+        FeedError::Read(read) | FeedError::Stranger(StrangerError::Read(read)) => {
+            matches!(read, ReadError::Damaged { .. })
+        }
+        FeedError::Stranger(_) => true,
+        FeedError::ReadModel(_) | FeedError::Projector(_) => false,
     }
 }
 

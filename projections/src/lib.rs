@@ -31,7 +31,7 @@ pub use changes::{Changes, RowChange, TableChanges};
 pub use columns::Columns;
 pub use memory::{MemoryReadModel, MemoryRow, Snapshot};
 pub use moment::Moment;
-pub use origin::{check_origin, made_from};
+pub use origin::{Strayed, check_history, check_origin, made_from};
 pub use pipeline::{Done, Pipeline};
 pub use plan::{Planner, step};
 pub use port::{

@@ -92,9 +92,8 @@ impl Snapshot {
             return Err(ApplyError::Moved);
         }
         for advance in &step.advances {
-            let number = self.checkpoint.numbers.get_mut(usize::from(advance.partition));
-            match number {
-                Some(number) if *number == advance.from => *number = advance.to,
+            match self.checkpoint.numbers.get(usize::from(advance.partition)) {
+                Some(number) if *number == advance.from => self.checkpoint.follow(advance),
                 _ => return Err(ApplyError::Moved),
             }
         }
@@ -161,9 +160,9 @@ fn default_row(table: &Table) -> MemoryRow {
 impl ReadModel for MemoryReadModel {
     async fn attach(&self, group: &Group, origin: Origin) -> Result<(), ReadModelError> {
         let Inner { groups, logs } = &mut *self.lock();
-        let found = groups.entry(group.name).or_insert_with(|| {
-            let numbers = vec![0; usize::from(origin.partitions)];
-            Snapshot { checkpoint: Checkpoint { numbers, parked_epoch: 0 }, ..Snapshot::default() }
+        let found = groups.entry(group.name).or_insert_with(|| Snapshot {
+            checkpoint: Checkpoint::start(origin.partitions, 0),
+            ..Snapshot::default()
         });
         let partitions = u16::try_from(found.checkpoint.numbers.len()).unwrap_or(u16::MAX);
         let made_for = Origin { partitions, log: logs.get(group.name).copied() };

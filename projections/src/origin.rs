@@ -1,9 +1,9 @@
 //! A group is of one log: the positions of another would be taken for those of its own.
 
-use tidings_domain::Origin;
+use tidings_domain::{Origin, Position};
 use uuid::Uuid;
 
-use crate::{Column, Moment, ReadModelError, Reader, Select, Table, Type, Value};
+use crate::{Checkpoint, Column, Moment, ReadModelError, Reader, Select, Table, Type, Value};
 
 /// Whether a group that was made for one log may go on from another, or why not.
 pub(crate) fn check(group: &str, made_for: Origin, origin: Origin) -> Result<(), String> {
@@ -56,6 +56,68 @@ pub async fn check_origin(reader: &dyn Reader, group: &str, log: Option<Uuid>) -
         _ => None,
     };
     check_log(group, made_for, log)
+}
+
+/// What a read model has seen and its log does not have: it shows what never happened, and leaves out what did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Strayed {
+    /// The log ends before.
+    #[error(
+        "the read model has seen commit {} of partition {}, which the log does not have: {BROUGHT_BACK}",
+        .0.number, .0.partition
+    )]
+    Ahead(Position),
+    /// The log has another there.
+    #[error(
+        "the read model has seen another commit {} of partition {} than the log has: {BROUGHT_BACK}",
+        .0.number, .0.partition
+    )]
+    Diverged(Position),
+}
+
+/// How it comes to that, and what to do.
+const BROUGHT_BACK: &str = "the log was brought back from a backup, or is another; build the read model anew from this \
+    log with `replay rebuild --accept`, or bring back the log that it was made from";
+
+/// Looks whether a log holds what a read model has seen: of each partition, the commit at which it stands, since that stands
+/// for all before it. `id_at` tells the own id of the log's commit at a position, where there is one.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use tidings_domain::Position;
+/// use tidings_projections::{Checkpoint, Strayed, check_history};
+/// use uuid::Uuid;
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let (seen, other, last) = (Uuid::from_u128(1), Uuid::from_u128(2), Position::new(0, 7));
+/// let at = Checkpoint { numbers: vec![7], commits: vec![seen], parked_epoch: 0 };
+/// let log = |id| async move { Ok::<Option<Uuid>, Infallible>(id) };
+/// assert_eq!(check_history(&at, |_| log(Some(seen))).await, Ok(None));
+/// assert_eq!(check_history(&at, |_| log(Some(other))).await, Ok(Some(Strayed::Diverged(last))));
+/// assert_eq!(check_history(&at, |_| log(None)).await, Ok(Some(Strayed::Ahead(last))));
+/// # });
+/// ```
+///
+/// # Errors
+/// Those of `id_at`.
+pub async fn check_history<F, E>(
+    at: &Checkpoint,
+    mut id_at: impl FnMut(Position) -> F,
+) -> Result<Option<Strayed>, E>
+where
+    F: Future<Output = Result<Option<Uuid>, E>>,
+{
+    for ((partition, number), seen) in (0u16..).zip(&at.numbers).zip(&at.commits) {
+        let position = Position::new(partition, *number);
+        if *number == 0 {
+            continue;
+        }
+        match id_at(position).await? {
+            Some(there) if there == *seen => {}
+            Some(_) => return Ok(Some(Strayed::Diverged(position))),
+            None => return Ok(Some(Strayed::Ahead(position))),
+        }
+    }
+    Ok(None)
 }
 
 const LOG: Column =

@@ -76,6 +76,11 @@ impl Pipeline {
         self.projector.checkpoint()
     }
 
+    /// Where it stands with what is under way and what waits.
+    pub fn taken(&self) -> &Checkpoint {
+        self.planner.checkpoint()
+    }
+
     /// Keeps records that came by the bus and are no events.
     ///
     /// # Errors

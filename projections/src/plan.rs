@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use tidings_domain::{Position, Recorded, StreamId, Timestamp};
+use uuid::Uuid;
 
 use crate::{Advance, Checkpoint, Group, Parked, Step};
 
@@ -40,11 +41,11 @@ pub fn step(
 /// #     occurred_at: None, recorded_at: sample::time(0),
 /// # };
 ///
-/// let checkpoint = Checkpoint { numbers: vec![4], parked_epoch: 0 };
+/// let checkpoint = Checkpoint { numbers: vec![4], commits: vec![uuid::Uuid::from_u128(4)], parked_epoch: 0 };
 /// let mut planner = Planner::new(&checkpoint, &BTreeSet::new());
 /// planner.take(&social::group(), &recorded, sample::time(0));
 /// let step = planner.step();
-/// assert_eq!(step.advances, [Advance { partition: 0, from: 4, to: 5 }]);
+/// assert_eq!(step.advances, [Advance { partition: 0, from: 4, to: 5, commit: recorded.commit }]);
 /// assert!(planner.step().advances.is_empty(), "nothing came since");
 /// ```
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl Planner {
 
     /// Takes the next event of its partition. `now` is the time at which it is parked, if it is.
     pub fn take(&mut self, group: &Group, event: &Recorded, now: Timestamp) {
-        self.reach(event.position);
+        self.reach(event.position, event.commit);
         if self.parked.contains(&event.stream) {
             self.step.park.push(Parked::of(event, "", now));
             return;
@@ -79,12 +80,13 @@ impl Planner {
         }
     }
 
-    fn reach(&mut self, Position { partition, number }: Position) {
-        let seen = self.checkpoint.numbers.get_mut(usize::from(partition));
-        let from = seen.map_or(0, |seen| std::mem::replace(seen, number));
+    fn reach(&mut self, Position { partition, number: to }: Position, commit: Uuid) {
+        let from = self.checkpoint.numbers.get(usize::from(partition)).copied().unwrap_or(0);
+        let advance = Advance { partition, from, to, commit };
+        self.checkpoint.follow(&advance);
         match self.step.advances.iter_mut().find(|advance| advance.partition == partition) {
-            Some(advance) => advance.to = number,
-            None => self.step.advances.push(Advance { partition, from, to: number }),
+            Some(known) => (known.to, known.commit) = (to, commit),
+            None => self.step.advances.push(advance),
         }
     }
 

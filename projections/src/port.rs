@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use async_trait::async_trait;
 use tidings_domain::{Origin, Position, Recorded, StreamId, Timestamp};
+use uuid::Uuid;
 
 use crate::{Changes, Group, Strange, StrangeKind, Value};
 
@@ -88,9 +89,45 @@ pub trait ReadModel: Send + Sync {
 pub struct Checkpoint {
     /// The number of the last commit worked in, for each partition in order.
     pub numbers: Vec<u64>,
+    /// The own id of each of these commits; nil before the first. A log that has another there is another history.
+    pub commits: Vec<Uuid>,
     /// Another with every change of the parked events, as [`Step::next_epoch`] says. Where a read model has
     /// generations, no two of them share an epoch.
     pub parked_epoch: u64,
+}
+
+impl Checkpoint {
+    /// Before the first commit of so many partitions.
+    ///
+    /// ```
+    /// let start = tidings_projections::Checkpoint::start(2, 7);
+    /// assert_eq!((start.numbers, start.parked_epoch), (vec![0, 0], 7));
+    /// assert!(start.commits.iter().all(uuid::Uuid::is_nil));
+    /// ```
+    pub fn start(partitions: u16, parked_epoch: u64) -> Self {
+        let partitions = usize::from(partitions);
+        Self { numbers: vec![0; partitions], commits: vec![Uuid::nil(); partitions], parked_epoch }
+    }
+
+    /// Where a partition stands: the number of its last commit worked in, and that commit's own id.
+    ///
+    /// ```
+    /// # use tidings_projections::Checkpoint;
+    /// assert_eq!(Checkpoint::start(1, 0).at(0), (0, uuid::Uuid::nil()));
+    /// ```
+    pub fn at(&self, partition: u16) -> (u64, Uuid) {
+        let place = usize::from(partition);
+        let number = self.numbers.get(place).copied().unwrap_or_default();
+        (number, self.commits.get(place).copied().unwrap_or_default())
+    }
+
+    /// Moves a partition on.
+    pub(crate) fn follow(&mut self, advance: &Advance) {
+        let place = usize::from(advance.partition);
+        if let (Some(number), Some(commit)) = (self.numbers.get_mut(place), self.commits.get_mut(place)) {
+            (*number, *commit) = (advance.to, advance.commit);
+        }
+    }
 }
 
 /// What one transaction does.
@@ -114,7 +151,9 @@ impl Step {
     ///
     /// ```
     /// use tidings_projections::{Advance, Step};
-    /// let step = |from, to| Step { advances: vec![Advance { partition: 0, from, to }], ..Step::default() };
+    /// use uuid::Uuid;
+    /// let advance = |from, to| Advance { partition: 0, from, to, commit: Uuid::from_u128(to.into()) };
+    /// let step = |from, to| Step { advances: vec![advance(from, to)], ..Step::default() };
     /// let mut both = step(3, 5);
     /// both.then(step(5, 9));
     /// assert_eq!(both.advances, step(3, 9).advances);
@@ -122,7 +161,7 @@ impl Step {
     pub fn then(&mut self, later: Step) {
         for advance in later.advances {
             match self.advances.iter_mut().find(|known| known.partition == advance.partition) {
-                Some(known) => known.to = advance.to,
+                Some(known) => (known.to, known.commit) = (advance.to, advance.commit),
                 None => self.advances.push(advance),
             }
         }
@@ -171,6 +210,8 @@ pub struct Advance {
     pub from: u64,
     /// The number it stands at afterwards.
     pub to: u64,
+    /// The own id of that commit.
+    pub commit: Uuid,
 }
 
 /// An event that could not be applied, or that waits behind such a one of its stream.

@@ -237,9 +237,7 @@ impl Projector {
     /// Follows a step that is stored.
     pub(crate) fn follow(&mut self, step: &Step) {
         for advance in &step.advances {
-            if let Some(number) = self.checkpoint.numbers.get_mut(usize::from(advance.partition)) {
-                *number = advance.to;
-            }
+            self.checkpoint.follow(advance);
         }
         self.checkpoint.parked_epoch = step.next_epoch();
         self.parked.extend(step.park.iter().map(|p| p.stream.clone()));

@@ -335,7 +335,8 @@ async fn parked_events_that_a_crash_lost_while_they_were_read_are_not_believed()
     let mut history = History::default();
     history.post(1, 7);
     let event = &history.events[0];
-    let advance = Advance { partition: event.position.partition, from: 0, to: event.position.number };
+    let Position { partition, number: to } = event.position;
+    let advance = Advance { partition, from: 0, to, commit: event.commit };
     let park = vec![Parked::of(event, "cannot be read", sample::time(0))];
     let park = Mutex::new(Some(Step { advances: vec![advance], park, ..Step::default() }));
     let crashes = Crashes { model, group: group.clone(), park };

@@ -8,12 +8,12 @@ use std::time::Duration;
 use clap::Parser;
 use tidings_eventstore::EventStore;
 use tidings_ledger::Ledger;
-use tidings_projections::{check_origin, social};
+use tidings_projections::social;
 use tidings_query_host::{QueryService, help};
 use tidings_wire::Limits;
 use tidings_wiring::{
-    LedgerUrl, OpenLog, Opened, StartError, StoreUrl, ViewsUrl, Waits, listen, parse_args, run_program,
-    stop_signal,
+    LedgerUrl, OpenLog, Opened, StartError, StoreUrl, ViewsUrl, Waits, check_views, listen, parse_args,
+    run_program, stop_signal,
 };
 use tidings_world::{Handle, System};
 use tokio::time::timeout;
@@ -64,7 +64,7 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         Ok(Ok(open)) => Some(open),
         Ok(Err(StartError::Away { .. })) | Err(_) => None,
     };
-    let identity = first.as_ref().and_then(|open| open.log().identity());
+    let made_from = first.as_ref().map(OpenLog::log);
     let ledger = waits.until_open(async || args.ledger.open_to_read_later().await).await?;
     let of = (args.ledger, ledger.ledger());
     let store = Arc::new(OnceLock::new());
@@ -73,7 +73,11 @@ async fn open(args: Args, world: Handle, waits: Waits) -> Result<Opened<QuerySer
         error = &mut log => return Err(error),
         reader = waits.until_open(async || args.views.open_to_read().await) => reader?,
     };
-    check_origin(&*reader, social::NAME, identity).await.map_err(StartError::new)?;
+    if let Some(log) = made_from
+        && let Ok(wrong @ Err(_)) = timeout(FIRST, check_views(&*reader, social::NAME, &*log)).await
+    {
+        wrong?;
+    }
     let service = QueryService::new(store, reader, ledger.ledger(), world).with_progress(ledger.progress());
     let stopping = service.stopping();
     let leave = async move {

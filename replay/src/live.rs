@@ -1,11 +1,12 @@
 //! The read model in use, as something that a new one can be compared with.
 
 use tidings_eventstore::{EventStore, ReadError};
-use tidings_projections::{Moment, ReadModelError, made_from};
+use tidings_projections::{Checkpoint, Moment, ReadModelError, Strayed, check_history, made_from};
+use uuid::Uuid;
 
 use crate::Shadows;
 use crate::rebuild::RebuildError;
-use crate::targets::heads;
+use crate::targets::commit_at;
 
 /// What is in use.
 pub(crate) enum Live {
@@ -23,7 +24,7 @@ pub(crate) async fn live(
     store: &EventStore,
     group: &str,
 ) -> Result<Live, RebuildError> {
-    let live = match shadows.in_use(group).await {
+    let mut live = match shadows.in_use(group).await {
         Ok(Some(live)) => live,
         Ok(None) => return Ok(Live::Nothing("there was no read model in use".into())),
         Err(ReadModelError::Unfit(cause)) => return Ok(Live::Impossible(cause)),
@@ -36,28 +37,32 @@ pub(crate) async fn live(
     if numbers.iter().all(|number| *number == 0) {
         return Ok(Live::Nothing("the read model in use has seen nothing yet".into()));
     }
-    match of_another_log(store, numbers).await? {
-        Some(why) => Ok(Live::Impossible(why)),
+    match of_another_log(store, live.checkpoint()).await? {
+        Some(why) => Ok(Live::Impossible(match other_ids(&mut *live, store, group).await? {
+            Some((made_from, log)) => {
+                format!("{why} (it was made from the log {made_from}, and this one is {log})")
+            }
+            None => why,
+        })),
         None => Ok(Live::At(live)),
     }
 }
 
 /// Why a read model that stands there was not made from this log.
-pub(crate) async fn of_another_log(store: &EventStore, numbers: &[u64]) -> Result<Option<String>, ReadError> {
-    let (made, partitions) = (numbers.len(), usize::from(store.partitions()));
+pub(crate) async fn of_another_log(store: &EventStore, at: &Checkpoint) -> Result<Option<String>, ReadError> {
+    let (made, partitions) = (at.numbers.len(), usize::from(store.partitions()));
     if made != partitions {
         return Ok(Some(format!(
             "the read model in use was made for {made} partitions, the log has {partitions}"
         )));
     }
-    // One beyond the log's end, as after a backup was brought back.
-    let heads = heads(store).await?;
-    let beyond = (0u16..).zip(numbers.iter().zip(&heads)).find(|(_, (seen, head))| seen > head);
-    Ok(beyond.map(|(partition, (seen, head))| {
-        format!(
-            "the read model in use has seen commit {seen} of partition {partition}, but the log ends at {head}"
-        )
-    }))
+    Ok(strayed(store, at).await?.map(|strayed| strayed.to_string()))
+}
+
+/// What it has seen and the log does not have.
+pub(crate) async fn strayed(store: &EventStore, at: &Checkpoint) -> Result<Option<Strayed>, ReadError> {
+    let id_at = |position| async move { Ok(commit_at(store, position).await?.map(|commit| commit.id)) };
+    check_history(at, id_at).await
 }
 
 /// Says so where the read model in use is of a log with another id: a person may have named the wrong one, and where nothing
@@ -67,13 +72,21 @@ pub(crate) async fn note_another_log(
     store: &EventStore,
     group: &str,
 ) -> Result<(), ReadModelError> {
-    if let (Some(made_from), Some(log)) = (made_from(live, group).await?, store.origin().log)
-        && made_from != log
-    {
+    if let Some((made_from, log)) = other_ids(live, store, group).await? {
         tracing::warn!(
             "the read model in use was made from the log {made_from}, and this one is {log}: look at --store and --views, \
              unless it is the same log, brought back by `replay import`"
         );
     }
     Ok(())
+}
+
+/// The ids of the log that it was made from and of this one, where they are not the same.
+async fn other_ids(
+    live: &mut dyn Moment,
+    store: &EventStore,
+    group: &str,
+) -> Result<Option<(Uuid, Uuid)>, ReadModelError> {
+    let ids = made_from(live, group).await?.zip(store.origin().log);
+    Ok(ids.filter(|(made_from, log)| made_from != log))
 }

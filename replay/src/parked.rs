@@ -8,6 +8,7 @@ use tidings_domain::{Position, Recorded};
 use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::{Group, Parked, Projector, ProjectorError, ReadModel, ReadModelError, Retried};
 
+use crate::live::strayed;
 use crate::targets::commit_at;
 
 /// Which parked event: `3:42/1` is the second of the commit at 3:42; `3:42` the only parked one there.
@@ -146,7 +147,7 @@ pub async fn skip_parked(
     id: ParkedId,
 ) -> Result<Skipped, ParkedError> {
     let Parked { position, index, .. } = *find(&list_parked(&*model, &group).await?, id)?;
-    let mut projector = Projector::attach(model.clone(), group, store.origin()).await?;
+    let mut projector = attach(store, model.clone(), group).await?;
     let parked = projector.skip_parked(position, index).await?.ok_or(ParkedError::Missing(id))?;
     let left = model.parked(projector.group().name).await?;
     let behind =
@@ -176,9 +177,23 @@ pub async fn retry_parked(
     model: Arc<dyn ReadModel>,
     group: Group,
 ) -> Result<Retried, ProjectorError> {
-    let mut projector = Projector::attach(model, group, store.origin()).await?;
+    let mut projector = attach(store, model, group).await?;
     let now = store.world().now();
     projector.retry_parked(now, |position| events_at(store, position)).await
+}
+
+/// Events of another log would be taken for those that are parked.
+async fn attach(
+    store: &EventStore,
+    model: Arc<dyn ReadModel>,
+    group: Group,
+) -> Result<Projector, ProjectorError> {
+    let projector = Projector::attach(model, group, store.origin()).await?;
+    match strayed(store, projector.checkpoint()).await {
+        Ok(None) => Ok(projector),
+        Ok(Some(strayed)) => Err(ReadModelError::Unfit(strayed.to_string()).into()),
+        Err(error) => Err(ProjectorError::Fetch(error.to_string())),
+    }
 }
 
 async fn events_at(store: &EventStore, position: Position) -> Result<Vec<Arc<Recorded>>, ReadError> {

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use tidings_projections::{Projector, ReadModelError};
+use tidings_projections::{Checkpoint, Projector, ReadModelError};
 
 use crate::build::Builder;
 use crate::live::of_another_log;
@@ -36,7 +36,7 @@ impl Rebuild<'_> {
             events += self.come_near(builder, projector, progress).await?;
             let in_the_way = match shadows.hold(self.group.name).await {
                 Ok(held) => {
-                    let seen = held.map(|checkpoint| checkpoint.numbers).unwrap_or_default();
+                    let seen = held.unwrap_or_default();
                     events += self.see_all(&seen, builder, projector, progress).await?;
                     if shadows.swap().await? {
                         return Ok(events);
@@ -77,7 +77,7 @@ impl Rebuild<'_> {
     /// Works in what the one in use has seen, where it is of this log.
     async fn see_all(
         &self,
-        seen: &[u64],
+        seen: &Checkpoint,
         builder: &Builder<'_>,
         projector: &mut Projector,
         progress: &mut impl FnMut(Progress),
@@ -85,6 +85,6 @@ impl Rebuild<'_> {
         if of_another_log(self.store, seen).await?.is_some() {
             return Ok(0);
         }
-        builder.build(projector, seen, progress).await
+        builder.build(projector, &seen.numbers, progress).await
     }
 }

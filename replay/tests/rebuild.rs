@@ -118,17 +118,28 @@ async fn what_was_in_use_is_kept_until_it_is_dropped() {
 
 #[tokio::test]
 async fn a_read_model_that_is_beyond_the_end_of_its_log_is_replaced() {
+    what_an_older_log_replaces(50, "which the log does not have").await;
+}
+
+#[tokio::test]
+async fn a_read_model_of_a_log_that_went_its_own_way_is_replaced() {
+    what_an_older_log_replaces(600, "has seen another commit").await;
+}
+
+/// Where the older log has got so many events since.
+async fn what_an_older_log_replaces(events: usize, why: &str) {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let system = System::new(Folder(folder.clone()));
     system.live(300).await;
     system.project_live().await;
-    // A backup is brought back: another log, shorter, under the same read model.
+    // A backup is brought back: another log under the same read model.
     let older = System::new(Folder(folder));
-    older.live(50).await;
+    older.live(events).await;
     let limit = std::time::Duration::from_secs(60);
     let refused =
         tokio::time::timeout(limit, older.rebuild(1 << 30)).await.expect("it waits for no other log");
-    assert!(matches!(refused.proof, Proof::Impossible(_)) && !refused.swapped, "{refused:?}");
+    let Proof::Impossible(told) = &refused.proof else { panic!("{refused:?}") };
+    assert!(told.contains(why) && !refused.swapped, "{refused:?}");
     let always = Swap::Always { differences: 0 };
     assert!(older.rebuild_of(social::group(), 1 << 30, always).await.swapped);
     let (_, rows) = older.rows().await;

@@ -36,6 +36,7 @@ pub use program::{run_program, runtime};
 pub use secrets::shown;
 pub use shutdown::{StopSignal, end_signal, stop_signal};
 pub use store::{Before, OpenLog, StoreUrl};
+pub use tied::check_views;
 pub use url::UrlError;
 pub use views::ViewsUrl;
 pub use waits::Waits;

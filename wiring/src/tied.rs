@@ -1,7 +1,10 @@
-//! A ledger is only used with the log that it was made for.
+//! A ledger is only used with the log that it was made for, and so are read models.
 
+use tidings_domain::Position;
+use tidings_eventstore::{Log, ReadError};
 use tidings_ledger::Ledger;
 use tidings_ledger::tie::{tie, tied_to};
+use tidings_projections::{Reader, check_history, check_origin};
 use tidings_world::Handle;
 use uuid::Uuid;
 
@@ -43,5 +46,24 @@ impl LedgerUrl {
              this one never had: start with a new ledger (another place, or move this one away); or, where this is the same \
              log, brought back by `replay import` or from a copy that had no id yet, say so with `replay commands untie`"
         )))
+    }
+}
+
+/// Looks whether read models were made from this log, for who only reads them. Where one of them does not answer, they are
+/// believed to be.
+///
+/// # Errors
+/// Where they are of another log, or have seen what this one does not have.
+pub async fn check_views(reader: &dyn Reader, group: &str, log: &dyn Log) -> Result<(), StartError> {
+    check_origin(reader, group, log.identity()).await.map_err(StartError::new)?;
+    let Ok(at) = reader.checkpoint(group).await else { return Ok(()) };
+    let id_at = |position: Position| async move {
+        let slice = log.read_partition(position.partition, position.number - 1, 1).await?;
+        let there = slice.commits.first().filter(|commit| commit.position == position);
+        Ok::<_, ReadError>(there.map(|commit| commit.id))
+    };
+    match check_history(&at, id_at).await {
+        Ok(Some(strayed)) => Err(StartError::new(strayed)),
+        Ok(None) | Err(_) => Ok(()),
     }
 }

@@ -3,17 +3,22 @@
 
 mod bus;
 mod holed;
+mod put_back;
 mod system;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tidings_bus::{LocalBus, MemoryBus};
 use tidings_domain::Position;
-use tidings_projection_host::Options;
+use tidings_eventstore::MemoryLog;
+use tidings_projection_host::{Options, StrangerError};
+use tidings_projections::Strayed;
 
 use crate::bus::{AwayBus, DeadBus, OpenBus, RepeatingBus, SharedBus};
 use crate::holed::Holed;
+use crate::put_back::PutBack;
 use crate::system::System;
 
 /// So long that a test which needs it would fail: what happens then is not the periodic check.
@@ -138,5 +143,41 @@ async fn a_partition_with_a_hole_stops_before_it_and_holds_up_no_other() {
     let feed = system.start_feed(Options { check: Duration::from_millis(20), ..NEVER }).await;
     heads[1] = 4;
     system.reaches(heads).await;
+    feed.abort();
+}
+
+#[tokio::test]
+async fn what_follows_on_another_history_than_was_seen_is_not_worked_in_and_holds_up_no_other() {
+    let other = MemoryLog::new(3);
+    System::on(Arc::new(other.clone()), Arc::new(DeadBus)).create_posts(400).await;
+    let (log, is_put_back) = PutBack::log(1, other);
+    let system = System::on(log, Arc::new(DeadBus));
+    let options = Options { check: Duration::from_millis(20), ..NEVER };
+    let feed = system.start_feed(options).await;
+    system.create_posts(60).await;
+    system.reaches_heads().await;
+    let seen = system.heads().await[1];
+    let stays = async || [system.heads().await[0], seen, system.heads().await[2]].to_vec();
+
+    // Under a feed that runs, which knows what it has read.
+    is_put_back.store(true, Ordering::SeqCst);
+    system.create_posts(60).await;
+    system.reaches(stays().await).await;
+    feed.abort();
+
+    // And under one that starts, which knows what the read model tells.
+    let feed = system.feed(options).await;
+    let told = feed.check_origin().await;
+    assert!(
+        matches!(told, Err(StrangerError::Strayed(Strayed::Diverged(at))) if at == Position::new(1, seen)),
+        "{told:?}"
+    );
+    let feed = tokio::spawn(feed.run());
+    system.create_posts(60).await;
+    system.reaches(stays().await).await;
+
+    is_put_back.store(false, Ordering::SeqCst);
+    system.reaches_heads().await;
+    assert_eq!(system.posts().await, 180);
     feed.abort();
 }

@@ -52,10 +52,14 @@ impl System {
     }
 
     pub async fn start_feed(&self, options: Options) -> JoinHandle<()> {
+        tokio::spawn(self.feed(options).await.run())
+    }
+
+    pub async fn feed(&self, options: Options) -> Feed {
         let model = Arc::new(self.model.clone());
         let projector = Projector::attach(model, social::group(), self.store.partitions()).await.unwrap();
         let (store, bus, world) = (self.store.clone(), self.bus.clone(), self.world.clone());
-        tokio::spawn(Feed::new(store, bus, projector, world, options).run())
+        Feed::new(store, bus, projector, world, options)
     }
 
     /// Appends so many posts, all at once.

@@ -74,8 +74,13 @@ pub(super) fn use_both(from: u64, to: u64) -> Step {
     step
 }
 
+/// The id of a commit.
+pub(super) fn commit(partition: u16, number: u64) -> Uuid {
+    Uuid::from_u128(u128::from(partition) << 64 | u128::from(number))
+}
+
 pub(super) fn advance(partition: u16, from: u64, to: u64) -> Step {
-    Step { advances: vec![Advance { partition, from, to }], ..Step::default() }
+    Step { advances: vec![Advance { partition, from, to, commit: commit(partition, to) }], ..Step::default() }
 }
 
 pub(super) fn parked(number: u64, index: u32, error: &str) -> Parked {

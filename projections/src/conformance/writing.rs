@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{ApplyError, Checkpoint, Group, ReadModelError, Select, Step, Strange, StrangeKind, Value};
 
 use super::things::{
-    PARTITIONS, advance, all_uses, apply, attach, group, key, other_group, parked, rows, use_both,
+    PARTITIONS, advance, all_uses, apply, attach, commit, group, key, other_group, parked, rows, use_both,
 };
 use super::{Opened, Subject};
 
@@ -14,11 +14,12 @@ pub(super) async fn rows_and_checkpoint_move_together(subject: &impl Subject) {
     let opened = subject.open().await;
     attach(&opened).await;
     let start = opened.model.checkpoint("things").await.expect("the store answers");
-    assert_eq!(start, Checkpoint { numbers: vec![0; PARTITIONS.into()], parked_epoch: 0 });
+    assert_eq!(start, Checkpoint::start(PARTITIONS, 0));
     let mut step = use_both(0, 3);
     step.advances.extend(advance(2, 0, 1).advances);
     apply(&opened, &step).await;
-    let moved = Checkpoint { numbers: vec![3, 0, 1, 0], parked_epoch: 0 };
+    let commits = vec![commit(0, 3), Uuid::nil(), commit(2, 1), Uuid::nil()];
+    let moved = Checkpoint { numbers: vec![3, 0, 1, 0], commits, parked_epoch: 0 };
     assert_eq!(opened.model.checkpoint("things").await, Ok(moved.clone()));
     assert_eq!(opened.reader.checkpoint("things").await, Ok(moved));
     assert_eq!(all_uses(&opened).await, [1, 1]);

@@ -28,12 +28,14 @@ CREATE TABLE IF NOT EXISTS {schema}.checkpoints (
   group_name text COLLATE \"C\" NOT NULL,
   partition integer NOT NULL,
   number bigint NOT NULL,
+  commit_id uuid,
   PRIMARY KEY (group_name, partition)
 );
 COMMENT ON TABLE {schema}.checkpoints IS 'Where a group stands: everything up to here is in its rows, or parked.';
 COMMENT ON COLUMN {schema}.checkpoints.group_name IS 'the group';
 COMMENT ON COLUMN {schema}.checkpoints.partition IS 'the partition of the log, from 0';
 COMMENT ON COLUMN {schema}.checkpoints.number IS 'its last commit worked in; 0 is before the first';
+COMMENT ON COLUMN {schema}.checkpoints.commit_id IS 'that commit''s own id; null before the first';
 CREATE TABLE IF NOT EXISTS {schema}.parked (
   group_name text COLLATE \"C\" NOT NULL,
   partition integer NOT NULL,
@@ -116,7 +118,7 @@ pub(super) async fn attach(
     stage: Stage,
 ) -> Result<bool, Failure> {
     let schema = schema(generation);
-    for (table, newest) in [("projection_groups", "log"), ("parked", "tries")] {
+    for (table, newest) in [("projection_groups", "log"), ("checkpoints", "commit_id"), ("parked", "tries")] {
         let sql = "SELECT FROM pg_attribute WHERE attrelid = $1::text::regclass AND attname = $2";
         let table = format!("{schema}.{table}");
         if client.query_opt(sql, &[&table, &newest]).await?.is_none() {

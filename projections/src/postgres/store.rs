@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use tidings_domain::Position;
 use tokio_postgres::Statement;
 use tokio_postgres::types::{ToSql, Type};
+use uuid::Uuid;
 
 use crate::{ApplyError, Checkpoint, Group, Parked, Step};
 
@@ -49,7 +50,8 @@ pub(super) async fn find_checkpoint(
     let (generation, schema) = schema_of(session)?;
     let sql = format!(
         "SELECT (SELECT generation FROM tidings.current), g.parked_epoch, \
-         (SELECT array_agg(number ORDER BY partition) FROM {schema}.checkpoints WHERE group_name = $1) \
+         (SELECT array_agg(number ORDER BY partition) FROM {schema}.checkpoints WHERE group_name = $1), \
+         (SELECT array_agg(commit_id ORDER BY partition) FROM {schema}.checkpoints WHERE group_name = $1) \
          FROM (SELECT) one LEFT JOIN {schema}.projection_groups g ON g.name = $1"
     );
     let statement = session.prepare(&sql, &[Type::TEXT]).await?;
@@ -58,8 +60,10 @@ pub(super) async fn find_checkpoint(
         return Err(Failure::Stale);
     }
     let (epoch, numbers): (Option<i64>, Option<Vec<i64>>) = (row.get(1), row.get(2));
+    let commits: Option<Vec<Option<Uuid>>> = row.get(3);
     Ok(epoch.map(|epoch| Checkpoint {
         numbers: numbers.unwrap_or_default().into_iter().map(i64::unsigned_abs).collect(),
+        commits: commits.unwrap_or_default().into_iter().map(Option::unwrap_or_default).collect(),
         parked_epoch: epoch.unsigned_abs(),
     }))
 }
@@ -149,8 +153,8 @@ pub(super) async fn apply(
     );
     let lock = session.prepare(&lock, &[]).await?;
     let advance = format!(
-        "UPDATE {schema}.checkpoints c SET number = a.upto \
-         FROM unnest($2::integer[], $3::bigint[], $4::bigint[]) a (partition, since, upto) \
+        "UPDATE {schema}.checkpoints c SET number = a.upto, commit_id = a.commit_id \
+         FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::uuid[]) a (partition, since, upto, commit_id) \
          WHERE c.group_name = $1 AND c.partition = a.partition AND c.number = a.since AND {BEGUN}{}",
         // Looked at again, for it may have waited for the lock until another was in use.
         if follows {
@@ -163,10 +167,11 @@ pub(super) async fn apply(
     let partitions: Vec<i32> = step.advances.iter().map(|a| i32::from(a.partition)).collect();
     let since: Vec<i64> = step.advances.iter().map(|a| clamp(a.from)).collect();
     let upto: Vec<i64> = step.advances.iter().map(|a| clamp(a.to)).collect();
+    let commits: Vec<Uuid> = step.advances.iter().map(|a| a.commit).collect();
 
     let client = &session.client;
     let lock_params: [&(dyn ToSql + Sync); 1] = [&group.name];
-    let advance_params: [&(dyn ToSql + Sync); 4] = [&group.name, &partitions, &since, &upto];
+    let advance_params: [&(dyn ToSql + Sync); 5] = [&group.name, &partitions, &since, &upto, &commits];
     // Sent together, in this order.
     let (begun, locked, advanced) = tokio::join!(
         biased;

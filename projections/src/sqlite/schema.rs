@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
   group_name TEXT NOT NULL, -- the group
   partition INTEGER NOT NULL, -- the partition of the log, from 0
   number INTEGER NOT NULL, -- its last commit worked in; 0 is before the first
+  commit_id TEXT, -- uuid: that commit's own id; NULL before the first
   PRIMARY KEY (group_name, partition)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS parked (
@@ -75,7 +76,7 @@ pub(super) fn attach(
     let behavior = rusqlite::TransactionBehavior::Immediate;
     let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
     transaction.execute_batch(OWN).map_err(failed)?;
-    for (table, newest) in [("projection_groups", "log"), ("parked", "tries")] {
+    for (table, newest) in [("projection_groups", "log"), ("checkpoints", "commit_id"), ("parked", "tries")] {
         if !columns(&transaction, table).map_err(failed)?.iter().any(|(name, ..)| name == newest) {
             return Err(other(format!("table {table} has another shape than this program's")));
         }
@@ -98,7 +99,7 @@ pub(super) fn attach(
                 .map_err(failed)?;
             for partition in 0..origin.partitions {
                 transaction
-                    .execute("INSERT INTO checkpoints VALUES (?1, ?2, 0)", (group.name, partition))
+                    .execute("INSERT INTO checkpoints VALUES (?1, ?2, 0, NULL)", (group.name, partition))
                     .map_err(failed)?;
             }
         }

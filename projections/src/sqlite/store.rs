@@ -1,7 +1,9 @@
 //! What a read model does, on one connection, while the caller waits.
 
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tidings_domain::Position;
+use uuid::Uuid;
 
 use crate::{Advance, ApplyError, Checkpoint, Group, Parked, ReadModelError, Rows, Select, Step};
 
@@ -28,6 +30,19 @@ pub(super) fn numbers(connection: &Connection, group: &str) -> rusqlite::Result<
     numbers.collect()
 }
 
+/// The numbers of a group's checkpoint, and the ids of these commits.
+fn places(connection: &Connection, group: &str) -> rusqlite::Result<(Vec<u64>, Vec<Uuid>)> {
+    let sql = "SELECT number, commit_id FROM checkpoints WHERE group_name = ?1 ORDER BY partition";
+    let mut statement = connection.prepare_cached(sql)?;
+    let places = statement.query_map([group], |row| {
+        let id: Option<String> = row.get(1)?;
+        let id = id.map_or(Ok(Uuid::nil()), |id| id.parse());
+        let id = id.map_err(|e| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::new(e)))?;
+        Ok((row.get::<_, i64>(0)?.unsigned_abs(), id))
+    })?;
+    places.collect()
+}
+
 /// Where a group stands, in one moment.
 pub(super) fn checkpoint(connection: &Connection, group: &str) -> Result<Checkpoint, ReadModelError> {
     let transaction = connection.unchecked_transaction().map_err(|e| unreadable(&e))?;
@@ -40,9 +55,9 @@ pub(super) fn checkpoint_within(
     connection: &Connection,
     group: &str,
 ) -> Result<Option<Checkpoint>, ReadModelError> {
-    let read = || Ok((epoch(connection, group)?, numbers(connection, group)?));
-    let (epoch, numbers) = read().map_err(|e: rusqlite::Error| unreadable(&e))?;
-    Ok(epoch.map(|parked_epoch| Checkpoint { numbers, parked_epoch }))
+    let read = || Ok((epoch(connection, group)?, places(connection, group)?));
+    let (epoch, (numbers, commits)) = read().map_err(|e: rusqlite::Error| unreadable(&e))?;
+    Ok(epoch.map(|parked_epoch| Checkpoint { numbers, commits, parked_epoch }))
 }
 
 /// The parked events of a group, in the order of the log for each partition.
@@ -99,9 +114,11 @@ pub(super) fn apply(
 }
 
 fn move_on(connection: &Connection, group: &str, advance: &Advance) -> Result<(), ApplyError> {
-    let sql = "UPDATE checkpoints SET number = ?4 WHERE group_name = ?1 AND partition = ?2 AND number = ?3";
-    let Advance { partition, from, to } = *advance;
-    let run = || connection.prepare_cached(sql)?.execute((group, partition, clamp(from), clamp(to)));
+    let sql = "UPDATE checkpoints SET number = ?4, commit_id = ?5 \
+               WHERE group_name = ?1 AND partition = ?2 AND number = ?3";
+    let Advance { partition, from, to, commit } = *advance;
+    let (from, to, commit) = (clamp(from), clamp(to), commit.to_string());
+    let run = || connection.prepare_cached(sql)?.execute((group, partition, from, to, commit));
     match run().map_err(|e: rusqlite::Error| unwritten(&e))? {
         0 => Err(ApplyError::Moved),
         _ => Ok(()),

@@ -8,12 +8,13 @@ use tidings_domain::testing::sample;
 use tidings_projections::postgres::{PostgresReadModel, PostgresReader, Rebuild};
 use tidings_projections::{Advance, ReadModel, Reader, Select, Step, Value, social};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::database::Database;
 
 /// A step after which the only user has `to` followers.
 fn count(from: u64, to: u64, parked_epoch: u64) -> Step {
-    let advances = vec![Advance { partition: 0, from, to }];
+    let advances = vec![Advance { partition: 0, from, to, commit: Uuid::from_u128(to.into()) }];
     let mut step = Step { advances, parked_epoch, ..Step::default() };
     let row = step.changes.row("profiles", [sample::user(1).into()]);
     row.add("followers", i64::try_from(to - from).unwrap());

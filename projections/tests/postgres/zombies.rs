@@ -10,6 +10,7 @@ use tidings_projections::{Advance, ApplyError, ReadModel, Step, social};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use crate::database::Database;
 
@@ -17,7 +18,8 @@ const USERS: u32 = 5_000;
 
 /// A step that counts one more follower for every user.
 fn one_more(from: u64) -> Step {
-    let mut step = Step { advances: vec![Advance { partition: 0, from, to: from + 1 }], ..Step::default() };
+    let (to, commit) = (from + 1, Uuid::from_u128(from.into()));
+    let mut step = Step { advances: vec![Advance { partition: 0, from, to, commit }], ..Step::default() };
     for n in 0..USERS {
         step.changes.row("profiles", [sample::user(n).into()]).add("followers", 1);
     }

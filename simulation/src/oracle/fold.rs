@@ -97,6 +97,10 @@ impl Fold {
                 return Err(format!("partition {} at {at} went {advance:?}", advance.partition));
             }
             *at = advance.to;
+            let last = recorded(truth, Position::new(advance.partition, advance.to))?;
+            if last.first().is_none_or(|last| last.commit != advance.commit) {
+                return Err(format!("it says of another commit that it went there: {advance:?}"));
+            }
             for number in advance.from + 1..=advance.to {
                 for event in recorded(truth, Position::new(advance.partition, number))? {
                     match parked.remove(&(event.position, event.index)) {

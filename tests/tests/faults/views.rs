@@ -3,8 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use tidings_projections::sqlite::Generations;
-use tidings_tests::{Ledger, Output, Signal, Tidings, audit, command, folder, query_after, run, until};
+use tidings_tests::{
+    CommandHost, Ledger, Output, Signal, Talk, Tidings, Urls, audit, command, folder, query_after, run, until,
+};
+use uuid::Uuid;
 
 use crate::formats::{refused, set_format, used};
 
@@ -127,7 +131,7 @@ fn remove(folder: &Path, name: &str) {
 }
 
 /// Projection refuses them with these words, in each host; and they can be rebuilt.
-async fn refused_and_rebuilt(data: &Path, words: &str) {
+async fn refused_and_rebuilt(data: &Path, words: &str, ledger: &Ledger) {
     let said = refused(data).await;
     assert!(said.contains(words) && said.contains("replay rebuild"), "{said}");
     let url = format!("sqlite:{}", data.display());
@@ -136,7 +140,7 @@ async fn refused_and_rebuilt(data: &Path, words: &str) {
     assert!(host.stderr.contains(words), "{host:?}");
     let rebuilt = rebuild_all_the_same(data).await;
     assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
-    starts(data, &Ledger::default()).await;
+    starts(data, ledger).await;
 }
 
 /// As after an older copy of the log was brought back.
@@ -147,12 +151,39 @@ async fn views_that_have_seen_what_is_not_in_the_log_are_refused_and_can_be_rebu
     ended(Tidings::start(data.path()).await).await;
     fs::copy(&log, &copy).unwrap();
     let tidings = Tidings::start(data.path()).await;
-    let post = command("CreatePost", uuid::Uuid::nil(), serde_json::json!({ "text": "x" }));
+    let post = command("CreatePost", Uuid::nil(), json!({ "text": "x" }));
     ledger.note(&tidings.commander().await.ok(&post).await);
     audit(data.path(), &ledger).await;
     ended(tidings).await;
     fs::rename(copy, log).unwrap();
-    refused_and_rebuilt(data.path(), "the log ends at 0").await;
+    refused_and_rebuilt(data.path(), "which the log does not have", &Ledger::default()).await;
+}
+
+/// As after an older copy of the log was brought back, and was written to before anybody looked at the views.
+#[tokio::test]
+async fn views_of_a_log_that_went_its_own_way_are_refused_and_can_be_rebuilt() {
+    let (data, mut ledger) = (folder(), Ledger::default());
+    let (log, copy) = (data.path().join("log.sqlite"), data.path().join("copy"));
+    let posts = async |talk: &mut Talk, count: u128, ledger: &mut Ledger| {
+        for number in 0..count {
+            let post = json!({ "post": Uuid::from_u128(number), "text": "x" });
+            ledger.note(&talk.ok(&command("CreatePost", Uuid::nil(), post)).await);
+        }
+    };
+    ended(Tidings::start(data.path()).await).await;
+    fs::copy(&log, &copy).unwrap();
+    let tidings = Tidings::start(data.path()).await;
+    posts(&mut tidings.commander().await, 20, &mut ledger).await;
+    audit(data.path(), &ledger).await;
+    ended(tidings).await;
+
+    fs::rename(copy, log).unwrap();
+    let mut ledger = Ledger::default();
+    let commands = CommandHost::on(&Urls::embedded(data.path()), |_| {}).await;
+    // The same posts, so that no partition ends before what was seen of it.
+    posts(&mut commands.talk().await, 21, &mut ledger).await;
+    drop(commands);
+    refused_and_rebuilt(data.path(), "has seen another commit", &ledger).await;
 }
 
 /// It stops in good order.
@@ -170,7 +201,7 @@ async fn views_of_another_log_are_refused_and_can_be_rebuilt() {
     let said = refused(data.path()).await;
     assert!(said.contains("the ledger at") && said.contains("start with a new ledger"), "{said}");
     remove(data.path(), "ledger.sqlite");
-    refused_and_rebuilt(data.path(), "group social was made from the log").await;
+    refused_and_rebuilt(data.path(), "group social was made from the log", &Ledger::default()).await;
 }
 
 #[tokio::test]
@@ -179,9 +210,9 @@ async fn a_pointer_that_is_lost_while_it_runs_is_written_again() {
     let tidings = Tidings::start(data.path()).await;
     fs::remove_file(data.path().join("views.current")).unwrap();
     let mut talk = tidings.commander().await;
-    let reply = talk.ok(&command("CreatePost", uuid::Uuid::nil(), serde_json::json!({ "text": "x" }))).await;
+    let reply = talk.ok(&command("CreatePost", Uuid::nil(), json!({ "text": "x" }))).await;
     ledger.note(&reply);
-    let fresh = query_after("RecentPosts", serde_json::json!({}), serde_json::json!([reply["at"]]));
+    let fresh = query_after("RecentPosts", json!({}), json!([reply["at"]]));
     let mut asker = tidings.asker().await;
     until("queries are answered", async || (asker.call(&fresh).await["ok"] == true).then_some(())).await;
     audit(data.path(), &ledger).await;

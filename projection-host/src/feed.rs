@@ -5,6 +5,7 @@
 //! latency and nothing else.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -149,7 +150,7 @@ impl Feed {
     async fn follow(&mut self) -> Result<std::convert::Infallible, FeedError> {
         self.pipeline.reload().await?;
         self.inboxes = self.pipeline.checkpoint().numbers.iter().copied().map(Inbox::after).collect();
-        (self.next_check, self.next_reload) = (Instant::now(), Instant::now() + RELOAD);
+        (self.next_check, self.next_reload) = (Instant::now(), Instant::now());
         loop {
             // However busy the bus is: what it leaves out is only found by looking.
             if Instant::now() >= self.next_check {
@@ -201,7 +202,7 @@ impl Feed {
             if !is_mine && (moved || !looks && !self.adopted.contains(&partition)) {
                 continue;
             }
-            if self.refill_or_leave(partition, &mut damaged).await? && !is_mine {
+            if self.refill_or_leave(partition, looks, &mut damaged).await? && !is_mine {
                 self.adopted.insert(partition);
             }
         }
@@ -271,7 +272,7 @@ impl Feed {
         self.project(&ready).await?;
         let mut damaged = Ok(());
         for partition in wanting {
-            self.refill_or_leave(partition, &mut damaged).await?;
+            self.refill_or_leave(partition, false, &mut damaged).await?;
         }
         self.drain_before(damaged).await
     }
@@ -289,9 +290,10 @@ impl Feed {
     async fn refill_or_leave(
         &mut self,
         partition: u16,
+        looks: bool,
         damaged: &mut Result<(), FeedError>,
     ) -> Result<bool, FeedError> {
-        match self.refill(partition).await {
+        match self.refill(partition, looks).await {
             Err(error) if leaves_others_alone(&error) => {
                 if damaged.is_ok() {
                     *damaged = Err(error);
@@ -302,15 +304,23 @@ impl Feed {
         }
     }
 
-    /// Reads a partition from the store, to its end. Whether there was anything.
-    async fn refill(&mut self, partition: u16) -> Result<bool, FeedError> {
+    /// Reads a partition from the store, to its end. Whether there was anything. `looks`: whether the log still has the
+    /// last that was taken, which only shows by itself once something follows.
+    async fn refill(&mut self, partition: u16, mut looks: bool) -> Result<bool, FeedError> {
         let mut found = false;
         loop {
-            let inbox = &mut self.inboxes[usize::from(partition)];
-            let slice = self.store.read_partition(partition, inbox.seen(), self.options.page).await?;
+            let seen = self.inboxes[usize::from(partition)].seen();
+            let again = u64::from(take(&mut looks) && seen > 0);
+            let mut slice = self.store.read_partition(partition, seen - again, self.options.page).await?;
+            if again > 0 {
+                let there = slice.commits.first().cloned();
+                self.proof.is(self.pipeline.taken(), Position::new(partition, seen), there.as_deref())?;
+                slice.commits.remove(0);
+            }
             if let Some(first) = slice.commits.first() {
                 self.proof.follows(&self.store, self.pipeline.taken(), first).await?;
             }
+            let inbox = &mut self.inboxes[usize::from(partition)];
             if let Some(last) = slice.commits.last() {
                 found = true;
                 inbox.skip_to(last.position.number);

@@ -48,17 +48,33 @@ impl Proof {
         let (before, last) = (first.position.number - 1, last.position.number);
         let previous = match self.known(partition, before) {
             Some(hash) => hash,
-            None => match hash_where(store, taken, partition, before).await {
+            None => match self.hash_before(store, taken, partition, first.position.number).await {
                 Ok(hash) => hash,
                 Err(StrangerError::Read(error)) => return Err(error),
                 // Who reads the partition from the log next is told.
-                Err(_) => return Ok(None),
+                Err(StrangerError::Strayed(_)) => return Ok(None),
             },
         };
         let Some(claimed) = hash_of(previous, records) else { return Ok(None) };
         let there = commit_at(store, Position::new(partition, last)).await?;
         let holds = there.is_some_and(|there| there.hash == claimed);
         Ok(holds.then_some((last, claimed)))
+    }
+
+    /// Whether the commit that the log has there is the one that was taken, as far as that is known.
+    pub(crate) fn is(
+        &self,
+        taken: &Checkpoint,
+        at: Position,
+        there: Option<&Commit>,
+    ) -> Result<(), StrangerError> {
+        let there = there.filter(|there| there.position == at).ok_or(Strayed::Ahead(at))?;
+        let is_it = match taken.at(at.partition) {
+            // What is known here may be of another read model, which was in use before.
+            (number, commit) if number == at.number => commit == there.id,
+            _ => self.known(at.partition, at.number).is_none_or(|known| known == there.hash),
+        };
+        if is_it { Ok(()) } else { Err(Strayed::Diverged(at).into()) }
     }
 
     /// Holds the first commit that is read from the log against what was taken before it.
@@ -68,16 +84,27 @@ impl Proof {
         taken: &Checkpoint,
         first: &Commit,
     ) -> Result<(), StrangerError> {
-        let (partition, seen) = (first.position.partition, first.position.number - 1);
-        let Some(known) = self.known(partition, seen) else {
-            return hash_where(store, taken, partition, seen).await.map(drop);
-        };
-        // One whose own bytes have changed is for `verify` to tell.
-        if first.hash_after(known) == first.hash || hash_where(store, taken, partition, seen).await? == known
-        {
-            return Ok(());
+        let Position { partition, number } = first.position;
+        // One that does not follow because its own bytes have changed is for `verify` to tell.
+        match self.known(partition, number - 1) {
+            Some(known) if first.hash_after(known) == first.hash => Ok(()),
+            _ => self.hash_before(store, taken, partition, number).await.map(drop),
         }
-        Err(Strayed::Diverged(Position::new(partition, seen)).into())
+    }
+
+    /// The hash that the log has before a commit, where that is of what was taken.
+    async fn hash_before(
+        &self,
+        store: &EventStore,
+        taken: &Checkpoint,
+        partition: u16,
+        number: u64,
+    ) -> Result<Hash, StrangerError> {
+        let Some(seen) = number.checked_sub(1).filter(|seen| *seen > 0) else { return Ok(Hash::default()) };
+        let at = Position::new(partition, seen);
+        let there = commit_at(store, at).await?;
+        self.is(taken, at, there.as_deref())?;
+        Ok(there.map_or_else(Hash::default, |there| there.hash))
     }
 
     fn known(&self, partition: u16, number: u64) -> Option<Hash> {
@@ -93,27 +120,6 @@ impl Proof {
         }
         self.ends[place] = (number, hash);
     }
-}
-
-/// The hash of the log's commit of this number, which is the one that was taken, as far as that is known.
-async fn hash_where(
-    store: &EventStore,
-    taken: &Checkpoint,
-    partition: u16,
-    seen: u64,
-) -> Result<Hash, StrangerError> {
-    if seen == 0 {
-        return Ok(Hash::default());
-    }
-    let position = Position::new(partition, seen);
-    let Some(there) = commit_at(store, position).await? else {
-        return Err(Strayed::Ahead(position).into());
-    };
-    let (number, commit) = taken.at(partition);
-    if number == seen && commit != there.id {
-        return Err(Strayed::Diverged(position).into());
-    }
-    Ok(there.hash)
 }
 
 /// The log's commit at a position, where there is one.

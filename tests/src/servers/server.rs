@@ -119,6 +119,11 @@ impl Server {
         self.kind.url(self.address())
     }
 
+    /// Where its data are.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// The id of its process.
     ///
     /// # Panics

@@ -8,4 +8,5 @@ mod cut;
 mod full;
 mod killed;
 mod overload;
+mod put_back;
 mod stopped;

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_domain::{Origin, StreamId};
+use tidings_domain::{Origin, Position, StreamId};
 use tidings_world::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -247,6 +247,28 @@ impl EventStore {
                 Ok(slice)
             }
         }
+    }
+
+    /// The commit at a position, where there is one.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tidings_domain::Position;
+    /// use tidings_eventstore::{EventStore, MemoryLog};
+    /// use tidings_world::System;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let store = EventStore::start(Arc::new(MemoryLog::new(8)), Arc::new(System::new()), Default::default());
+    /// assert!(store.commit_at(Position::new(3, 1)).await?.is_none(), "it is empty");
+    /// # Ok::<(), tidings_eventstore::ReadError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When the log does not answer or is damaged, as where it is missing and others follow.
+    pub async fn commit_at(&self, position: Position) -> Result<Option<Arc<Commit>>, ReadError> {
+        let Some(before) = position.number.checked_sub(1) else { return Ok(None) };
+        let slice = self.read_partition(position.partition, before, 1).await?;
+        Ok(slice.commits.into_iter().next())
     }
 
     /// The end of a partition.

@@ -13,14 +13,14 @@ use tidings_bus::{Bus, Record};
 use tidings_domain::Position;
 use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::{
-    Done, Pipeline, Projector, ProjectorError, ReadModelError, Strange, Strayed, check_history,
+    Done, Pipeline, Projector, ProjectorError, ReadModelError, Strange, check_history,
 };
 use tidings_world::{Handle, Outage};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Inbox;
 use crate::listener::{Heard, Listener};
-use crate::proof::{Proof, commit_at};
+use crate::proof::{Proof, StrangerError};
 
 /// How a [`Feed`] works.
 #[derive(Clone, Copy, Debug)]
@@ -76,17 +76,6 @@ enum FeedError {
     Stranger(#[from] StrangerError),
 }
 
-/// The read model and the log do not belong together, or one of them does not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum StrangerError {
-    /// The read model has seen what is not in the log.
-    #[error(transparent)]
-    Strayed(#[from] Strayed),
-    /// The log does not answer.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-}
-
 impl Feed {
     /// Whether the read model can be of this log: it would else show what never happened, and leave out what did.
     /// [`run`](Self::run) looks again before it works in what follows, and works in none of a partition of which it is not.
@@ -94,10 +83,8 @@ impl Feed {
     /// # Errors
     /// Where it is ahead of the log, or of another history than the log is, or the log does not answer.
     pub async fn check_origin(&self) -> Result<(), StrangerError> {
-        let id_at = |position| {
-            let there = commit_at(&self.store, position);
-            async { there.await.map(|there| there.map(|commit| commit.id)) }
-        };
+        let id_at =
+            |position| async move { Ok(self.store.commit_at(position).await?.map(|commit| commit.id)) };
         match check_history(self.pipeline.checkpoint(), id_at).await {
             Ok(None) => Ok(()),
             Ok(Some(strayed)) => Err(strayed.into()),

@@ -7,5 +7,6 @@ mod inbox;
 mod listener;
 mod proof;
 
-pub use feed::{Feed, Options, StrangerError};
+pub use feed::{Feed, Options};
 pub use inbox::Inbox;
+pub use proof::StrangerError;

@@ -1,15 +1,22 @@
 //! What is worked in, held against the hashes of the log. What came by the bus: it is open to others, and their records
 //! look like ours. And what the log holds now: it may be another than the one that the read model was made from.
 
-use std::sync::Arc;
-
 use futures_util::future::try_join_all;
 use tidings_bus::Record;
 use tidings_domain::Position;
 use tidings_eventstore::{Commit, EventStore, Hash, ReadError, hash_of};
 use tidings_projections::{Checkpoint, Strayed};
 
-use crate::StrangerError;
+/// The read model and the log do not belong together, or one of them does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StrangerError {
+    /// The read model has seen what is not in the log.
+    #[error(transparent)]
+    Strayed(#[from] Strayed),
+    /// The log does not answer.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
 
 /// The hash of the last commit of each partition that is known to be the log's.
 #[derive(Debug, Default)]
@@ -56,7 +63,7 @@ impl Proof {
             },
         };
         let Some(claimed) = hash_of(previous, records) else { return Ok(None) };
-        let there = commit_at(store, Position::new(partition, last)).await?;
+        let there = store.commit_at(Position::new(partition, last)).await?;
         let holds = there.is_some_and(|there| there.hash == claimed);
         Ok(holds.then_some((last, claimed)))
     }
@@ -102,7 +109,7 @@ impl Proof {
     ) -> Result<Hash, StrangerError> {
         let Some(seen) = number.checked_sub(1).filter(|seen| *seen > 0) else { return Ok(Hash::default()) };
         let at = Position::new(partition, seen);
-        let there = commit_at(store, at).await?;
+        let there = store.commit_at(at).await?;
         self.is(taken, at, there.as_deref())?;
         Ok(there.map_or_else(Hash::default, |there| there.hash))
     }
@@ -120,13 +127,4 @@ impl Proof {
         }
         self.ends[place] = (number, hash);
     }
-}
-
-/// The log's commit at a position, where there is one.
-pub(crate) async fn commit_at(
-    store: &EventStore,
-    position: Position,
-) -> Result<Option<Arc<Commit>>, ReadError> {
-    let slice = store.read_partition(position.partition, position.number - 1, 1).await?;
-    Ok(slice.commits.into_iter().next().filter(|commit| commit.position == position))
 }

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use crate::Shadows;
 use crate::rebuild::RebuildError;
-use crate::targets::commit_at;
 
 /// What is in use.
 pub(crate) enum Live {
@@ -61,7 +60,7 @@ pub(crate) async fn of_another_log(store: &EventStore, at: &Checkpoint) -> Resul
 
 /// What it has seen and the log does not have.
 pub(crate) async fn strayed(store: &EventStore, at: &Checkpoint) -> Result<Option<Strayed>, ReadError> {
-    let id_at = |position| async move { Ok(commit_at(store, position).await?.map(|commit| commit.id)) };
+    let id_at = |position| async move { Ok(store.commit_at(position).await?.map(|commit| commit.id)) };
     check_history(at, id_at).await
 }
 

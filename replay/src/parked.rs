@@ -9,7 +9,6 @@ use tidings_eventstore::{EventStore, ReadError};
 use tidings_projections::{Group, Parked, Projector, ProjectorError, ReadModel, ReadModelError, Retried};
 
 use crate::live::strayed;
-use crate::targets::commit_at;
 
 /// Which parked event: `3:42/1` is the second of the commit at 3:42; `3:42` the only parked one there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +196,6 @@ async fn attach(
 }
 
 async fn events_at(store: &EventStore, position: Position) -> Result<Vec<Arc<Recorded>>, ReadError> {
-    let commit = commit_at(store, position).await?;
+    let commit = store.commit_at(position).await?;
     Ok(commit.iter().flat_map(|commit| commit.recorded()).map(Arc::new).collect())
 }

@@ -1,10 +1,9 @@
 //! Up to where the log is worked in.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use tidings_domain::{Position, Timestamp};
-use tidings_eventstore::{Commit, EventStore, Head, ReadError};
+use tidings_eventstore::{EventStore, Head, ReadError};
 
 /// The ends of all partitions.
 pub(crate) async fn ends(store: &EventStore) -> Result<Vec<Head>, ReadError> {
@@ -18,15 +17,6 @@ pub(crate) async fn ends(store: &EventStore) -> Result<Vec<Head>, ReadError> {
 /// Their numbers.
 pub(crate) async fn heads(store: &EventStore) -> Result<Vec<u64>, ReadError> {
     Ok(ends(store).await?.iter().map(|head| head.number).collect())
-}
-
-/// The commit at a position, where there is one.
-pub(crate) async fn commit_at(
-    store: &EventStore,
-    position: Position,
-) -> Result<Option<Arc<Commit>>, ReadError> {
-    let slice = store.read_partition(position.partition, position.number.saturating_sub(1), 1).await?;
-    Ok(slice.commits.into_iter().find(|commit| commit.position == position))
 }
 
 /// What was there at a moment: for each partition the last commit that was recorded by then.
@@ -95,5 +85,5 @@ async fn recorded_at(store: &EventStore, position: Position) -> Result<Option<Ti
     if position.partition >= store.partitions() {
         return Ok(None);
     }
-    Ok(commit_at(store, position).await?.map(|commit| commit.recorded_at))
+    Ok(store.commit_at(position).await?.map(|commit| commit.recorded_at))
 }

@@ -5,7 +5,6 @@ use tidings_domain::Position;
 use tidings_eventstore::EventStore;
 
 use super::PublishError;
-use crate::targets::commit_at;
 
 /// The first event to publish: in the commit behind this number, behind so many of its events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +31,7 @@ pub(super) async fn behind_the_last(
         Tail::Noted { number, index } => (Position::new(partition, number), index, None),
         Tail::Last { record, .. } => (record.position, record.index, Some(record)),
     };
-    let commit = commit_at(store, position).await?;
+    let commit = store.commit_at(position).await?;
     let event = commit.and_then(|commit| commit.recorded().nth(index as usize));
     match event {
         Some(event) if record.is_none_or(|record| *record == event) => {
